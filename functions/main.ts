@@ -1,0 +1,14 @@
+import { app } from "@azure/functions";
+import { runtime } from "./app-runtime.ts";
+import "./control.ts";
+import "./example-controller.ts";
+import "./health.ts";
+import "./operations.ts";
+import "./recycle-requests.ts";
+import "./recycle.ts";
+import "./roles.ts";
+
+// Server-sent events need streaming, and it can only be turned on for the whole app.
+app.setup({ enableHttpStream: true });
+app.hook.appStart(() => runtime.start());
+app.hook.appTerminate(() => runtime.stop());

@@ -1,0 +1,59 @@
+import { app } from "@azure/functions";
+import { z } from "zod";
+import { parseValue } from "../shared/kernel/parse.ts";
+import { Problem } from "../shared/kernel/problem.ts";
+import { cancelOperation } from "../shared/operation/cancel.ts";
+import { hasEnded } from "../shared/operation/header.ts";
+import { viewNew, viewOperation } from "../shared/operation/view.ts";
+import { runtime } from "./app-runtime.ts";
+import { door, json } from "./door.ts";
+import { lookAgainSeconds } from "./recycle.ts";
+
+const pageSchema = z.object({
+  pageSize: z.coerce.number().int().min(1).max(100).default(20),
+  continuationToken: z.string().max(1_000).optional(),
+});
+
+app.http("operations", {
+  methods: ["GET"],
+  route: "operations",
+  authLevel: "function",
+  handler: door(async ({ query }) => {
+    const { pageSize, continuationToken } = parseValue(pageSchema, Object.fromEntries(query), "query");
+    const page = await runtime.history.page(pageSize, continuationToken);
+    const fleet = await runtime.directory.read();
+    const stored = await Promise.all(page.ids.map((id) => runtime.operations.read(id)));
+    const operations = stored.filter((one) => one !== undefined).map((one) => viewOperation(one, fleet));
+    return json(200, {
+      operations,
+      ...(page.continuationToken ? { continuationToken: page.continuationToken } : {}),
+    });
+  }),
+});
+
+app.http("operation", {
+  methods: ["GET"],
+  route: "operations/{id}",
+  authLevel: "function",
+  handler: door(async ({ params }) => {
+    const id = params["id"] ?? "";
+    const stored = await runtime.operations.read(id);
+    if (!stored) throw new Problem("unknown-operation", `There is no operation ${id}`);
+    const wait: Record<string, string> = hasEnded(stored.header)
+      ? {}
+      : { "retry-after": String(lookAgainSeconds) };
+    return json(200, viewOperation(stored, await runtime.directory.read()), wait);
+  }),
+});
+
+app.http("operation-cancel", {
+  methods: ["POST"],
+  route: "operations/{id}/cancel",
+  authLevel: "admin",
+  handler: door(async ({ params, url }) => {
+    const { operations, sendTick, logs } = runtime;
+    const header = await cancelOperation({ operations, sendTick, log: logs.operation }, params["id"] ?? "");
+    const location = new URL(`/api/operations/${header.id}`, url).href;
+    return json(202, viewNew(header), { location, "retry-after": String(lookAgainSeconds) });
+  }),
+});

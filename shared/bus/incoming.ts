@@ -1,0 +1,58 @@
+import type { InvocationContext } from "@azure/functions";
+import { z } from "zod";
+
+/** A message as a trigger hands it over: the body's bytes, and the broker properties that we use. */
+export interface Incoming {
+  body: Buffer;
+  messageId: string;
+  replyTo: string | undefined;
+  replyToSessionId: string | undefined;
+  correlationId: string | undefined;
+  contentType: string | undefined;
+  subject: string | undefined;
+  applicationProperties: Record<string, string | number | boolean>;
+  deliveryCount: number;
+}
+
+/**
+ * The Functions library turns strings that look like JSON into values (an id "123" arrives as a number), so every property is
+ * made text again here.
+ */
+const text = z.union([z.string(), z.number(), z.boolean()]).transform(String).optional().catch(undefined);
+
+const metadataSchema = z.object({
+  messageId: text,
+  replyTo: text,
+  replyToSessionId: text,
+  correlationId: text,
+  contentType: text,
+  subject: text,
+  applicationProperties: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .catch({})
+    .optional(),
+  deliveryCount: z.coerce.number().int().catch(1).optional(),
+});
+
+/** Reads the message of a trigger that was registered with `dataType: "binary"`. */
+export function readIncoming(body: unknown, context: InvocationContext): Incoming {
+  const metadata = metadataSchema.parse(context.triggerMetadata ?? {});
+  return {
+    body: toBuffer(body),
+    messageId: metadata.messageId ?? "",
+    replyTo: metadata.replyTo,
+    replyToSessionId: metadata.replyToSessionId,
+    correlationId: metadata.correlationId,
+    contentType: metadata.contentType,
+    subject: metadata.subject,
+    applicationProperties: metadata.applicationProperties ?? {},
+    deliveryCount: metadata.deliveryCount ?? 1,
+  };
+}
+
+function toBuffer(body: unknown): Buffer {
+  if (Buffer.isBuffer(body)) return body;
+  if (body instanceof Uint8Array) return Buffer.from(body);
+  // A host that ignores dataType hands text or what it parsed; both still name the same message.
+  return Buffer.from(typeof body === "string" ? body : JSON.stringify(body ?? null));
+}

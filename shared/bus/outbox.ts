@@ -1,0 +1,97 @@
+import type { ServiceBusClient, ServiceBusMessage, ServiceBusSender } from "@azure/service-bus";
+import type { Clock } from "../kernel/clock.ts";
+import { reasonOf } from "../kernel/log.ts";
+import type { EntityName } from "./topology.ts";
+
+/** A message to send: its body becomes JSON text. */
+export interface Outgoing {
+  body: unknown;
+  messageId: string;
+  subject?: string;
+  correlationId?: string;
+  sessionId?: string;
+  replyTo?: string;
+  applicationProperties?: Record<string, string | number | boolean>;
+  /** Deliver no sooner than so many milliseconds from now. */
+  delayMs?: number;
+}
+
+/** What the last use of the bus showed; readiness tells it on. */
+export type BusHealth = { ok: true } | { ok: false; reason: string };
+
+/** Sends messages, with one sender per entity over one connection. */
+export class Outbox {
+  readonly #client: ServiceBusClient;
+  readonly #clock: Clock;
+  readonly #senders = new Map<string, ServiceBusSender>();
+  #health: BusHealth = { ok: false, reason: "not connected yet" };
+
+  constructor(client: ServiceBusClient, clock: Clock) {
+    this.#client = client;
+    this.#clock = clock;
+  }
+
+  get health(): BusHealth {
+    return this.#health;
+  }
+
+  /** Opens a link to the entity and keeps it, which proves that the broker is there and lets this app in. */
+  async open(entity: EntityName): Promise<void> {
+    await this.#observe(async () => {
+      // A sender opens its link with the first batch it makes: the limit on its size is the broker's to say.
+      await this.#sender(entity).createMessageBatch();
+    });
+  }
+
+  /** Sends; when this returns the broker has the message. Costs one operation. */
+  async send(entity: EntityName, message: Outgoing): Promise<void> {
+    await this.#observe(() => this.#sender(entity).sendMessages(this.#encode(message)));
+  }
+
+  /** Sends a body as it is, for messages that are passed on unread. */
+  async sendRaw(
+    entity: EntityName,
+    body: Buffer,
+    properties: Omit<ServiceBusMessage, "body">,
+    delayMs = 0,
+  ): Promise<void> {
+    await this.#observe(() =>
+      this.#sender(entity).sendMessages({ ...properties, ...this.#delayed(delayMs), body }),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  #sender(entity: EntityName): ServiceBusSender {
+    const known = this.#senders.get(entity);
+    if (known) return known;
+    const sender = this.#client.createSender(entity);
+    this.#senders.set(entity, sender);
+    return sender;
+  }
+
+  #encode({ body, delayMs = 0, ...properties }: Outgoing): ServiceBusMessage {
+    return {
+      ...properties,
+      ...this.#delayed(delayMs),
+      contentType: "application/json",
+      body: Buffer.from(JSON.stringify(body)),
+    };
+  }
+
+  #delayed(delayMs: number): Pick<ServiceBusMessage, "scheduledEnqueueTimeUtc"> {
+    return delayMs > 0 ? { scheduledEnqueueTimeUtc: new Date(this.#clock.now().getTime() + delayMs) } : {};
+  }
+
+  async #observe(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+      this.#health = { ok: true };
+    } catch (error) {
+      this.#health = { ok: false, reason: reasonOf(error) };
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { Problem } from "../kernel/problem.ts";
+import type { Incoming } from "./incoming.ts";
+import type { Outbox } from "./outbox.ts";
+import { entities, isReplyTarget } from "./topology.ts";
+
+/** Where an answer goes. Small, so that it can be kept with a long-running request. */
+export interface ReplyAddress {
+  entity: typeof entities.replies;
+  sessionId: string;
+  correlationId: string;
+}
+
+/**
+ * Reads where the sender of a message wants its answer; undefined when it wants none. Throws Problem when ReplyTo names an
+ * entity that is not meant to take answers: otherwise anybody could make us write into any queue.
+ */
+export function replyAddressOf(message: Incoming): ReplyAddress | undefined {
+  if (!message.replyTo) return undefined;
+  if (!isReplyTarget(message.replyTo) || message.replyTo !== entities.replies) {
+    throw new Problem(
+      "invalid-request",
+      `ReplyTo names "${message.replyTo}", which takes no answers; allowed: "${entities.replies}"`,
+    );
+  }
+  const correlationId = message.correlationId ?? message.messageId;
+  return { entity: entities.replies, sessionId: message.replyToSessionId ?? correlationId, correlationId };
+}
+
+/** Sends an answer. `subject` names its kind; the MessageId makes a repeated answer recognisable. */
+export async function reply(
+  outbox: Outbox,
+  to: ReplyAddress,
+  subject: string,
+  messageId: string,
+  body: unknown,
+): Promise<void> {
+  await outbox.send(to.entity, {
+    body,
+    subject,
+    messageId,
+    sessionId: to.sessionId,
+    correlationId: to.correlationId,
+  });
+}

@@ -1,0 +1,59 @@
+import type { Clock } from "../kernel/clock.ts";
+import type { Table } from "../table/table-store.ts";
+import { readInstanceRow, type InstanceRow, type InstanceState } from "./instance-row.ts";
+import { Liveness } from "./liveness.ts";
+
+/** An instance as others see it. */
+export interface InstanceView {
+  id: string;
+  role: string;
+  url: string;
+  /** What it says of itself, or `lost` when its heartbeats have stopped. */
+  state: InstanceState | "lost";
+  incarnation: string;
+  epoch: number;
+  lastSeen: string;
+  /** Whether this process has itself seen it move lately: what a budget may count on. */
+  isSeenAlive: boolean;
+}
+
+/** The whole fleet, read with one query of `Instances`. */
+export class Directory {
+  readonly #table: Table;
+  readonly #clock: Clock;
+  readonly #liveness: Liveness;
+  readonly #self: string;
+
+  /** `self` is the own instance id: this process is alive, whatever it has seen so far. */
+  constructor(table: Table, clock: Clock, options: { heartbeatMs: number; self: string }) {
+    this.#table = table;
+    this.#clock = clock;
+    this.#liveness = new Liveness(options.heartbeatMs);
+    this.#self = options.self;
+  }
+
+  /** Reads every instance of every role, ordered by role and id. One table call (one per 1,000 instances). */
+  async read(): Promise<InstanceView[]> {
+    const rows = (await this.#table.everything()).map(readInstanceRow);
+    const nowMs = this.#clock.monotonicMs();
+    this.#liveness.observe(new Map(rows.map((row) => [keyOf(row), row])), nowMs);
+    return rows.map((row) => this.#view(row, nowMs)).sort(byRoleAndId);
+  }
+
+  #view(row: InstanceRow, nowMs: number): InstanceView {
+    const key = keyOf(row);
+    const { instance: id, role, url, incarnation, epoch, writtenAt: lastSeen } = row;
+    const state = this.#liveness.isLost(key, nowMs) ? "lost" : row.state;
+    const isSeenAlive = id === this.#self || this.#liveness.isSeenAlive(key, nowMs);
+    return { id, role, url, state, incarnation, epoch, lastSeen, isSeenAlive };
+  }
+}
+
+const keyOf = (row: InstanceRow): string => `${row.role}/${row.instance}`;
+
+/** Numbers in ids count as numbers: web-2 comes before web-10. */
+const natural = new Intl.Collator("en", { numeric: true });
+
+function byRoleAndId(a: InstanceView, b: InstanceView): number {
+  return natural.compare(a.role, b.role) || natural.compare(a.id, b.id);
+}

@@ -1,0 +1,49 @@
+import { z } from "zod";
+import type { Row, StoredRow } from "../table/table-store.ts";
+
+/** What an instance says of itself. */
+export type InstanceState = "starting" | "ready" | "draining";
+
+/**
+ * A row of `Instances`: partition = role, row = instance id. Written by its holder only, always If-Match; taken over by a
+ * later boot, which raises the epoch.
+ */
+export interface InstanceRow {
+  role: string;
+  instance: string;
+  /** One life of the process: a new id at every boot, and only then. */
+  incarnation: string;
+  /** Raised by every boot; orders the incarnations of one instance. */
+  epoch: number;
+  state: InstanceState;
+  url: string;
+  /** Raised with every heartbeat. A counter, not a time: observers watch it change on their own clocks. */
+  heartbeat: number;
+  /** When the row was last written, by the table service's clock; for people. */
+  writtenAt: string;
+  etag: string;
+}
+
+const storedSchema = z.object({
+  partitionKey: z.string(),
+  rowKey: z.string(),
+  incarnation: z.string(),
+  epoch: z.number(),
+  state: z.enum(["starting", "ready", "draining"]),
+  url: z.string(),
+  heartbeat: z.number(),
+  timestamp: z.string().default(""),
+  etag: z.string(),
+});
+
+/** Reads a row as the table holds it. Throws when it is not one of ours. */
+export function readInstanceRow(stored: StoredRow): InstanceRow {
+  const { partitionKey, rowKey, timestamp, ...rest } = storedSchema.parse(stored);
+  return { role: partitionKey, instance: rowKey, writtenAt: timestamp, ...rest };
+}
+
+/** The row as it is written. */
+export function toRow(row: Omit<InstanceRow, "etag" | "writtenAt">): Row {
+  const { role, instance, incarnation, epoch, state, url, heartbeat } = row;
+  return { partitionKey: role, rowKey: instance, incarnation, epoch, state, url, heartbeat };
+}

@@ -1,0 +1,43 @@
+import { reasonOf, type Log } from "../kernel/log.ts";
+
+/** What the fleet slice tells the log. */
+export function fleetLog(log: Log) {
+  return {
+    starting: (attempt: number, reason: string) =>
+      log.emit("warn", "instance.start-retry", `cannot start yet: ${reason}`, { attempt, reason }),
+    registered: (incarnation: string, epoch: number) =>
+      log.emit("info", "instance.registered", `registered as incarnation ${incarnation}, epoch ${epoch}`, {
+        incarnation,
+        epoch,
+        pid: process.pid,
+      }),
+    ready: (incarnation: string) =>
+      log.emit("info", "instance.ready", "ready to serve", { incarnation, pid: process.pid }),
+    draining: (reason: string) => log.emit("info", "instance.draining", `draining: ${reason}`, { reason }),
+    resumed: (reason: string) => log.emit("warn", "instance.resumed", `serving again: ${reason}`, { reason }),
+    ended: (reason: string, inFlight: number) =>
+      log.emit("info", "instance.worker-ended", `ending the worker: ${reason}`, { reason, inFlight }),
+    passive: () =>
+      log.emit(
+        "warn",
+        "instance.passive",
+        "another process has taken over this instance id; serving nothing until it is gone",
+      ),
+    heartbeatFailed: (error: unknown) =>
+      log.emit("warn", "instance.heartbeat-failed", `the heartbeat failed: ${reasonOf(error)}`, {
+        reason: reasonOf(error),
+      }),
+    watchFailed: (error: unknown) =>
+      log.emit("warn", "instance.watch-failed", `a look at the fleet failed: ${reasonOf(error)}`, {
+        reason: reasonOf(error),
+      }),
+    instanceLost: (instance: string, incarnation: string) =>
+      log.emit("warn", "instance.lost", `${instance} has stopped its heartbeats`, {
+        lost: instance,
+        incarnation,
+      }),
+    stopped: () => log.emit("info", "instance.stopped", "stopped by the host"),
+  };
+}
+
+export type FleetLog = ReturnType<typeof fleetLog>;

@@ -1,0 +1,124 @@
+import { z } from "zod";
+import { nameSchema } from "./names.ts";
+
+const milliseconds = (fallback: number, min: number, max: number) =>
+  z.coerce.number().int().min(min).max(max).default(fallback);
+
+const optionalText = z
+  .string()
+  .optional()
+  .transform((text) => (text === "" ? undefined : text));
+
+const settingsSchema = z.object({
+  /** The stable id of this instance, unique over all roles. */
+  INSTANCE_ID: nameSchema,
+  ROLE_NAME: nameSchema,
+  /** Where clients reach this instance; default: https:// and the platform's host name. */
+  INSTANCE_URL: optionalText,
+  WEBSITE_HOSTNAME: optionalText,
+  /** Service Bus: a connection string (local), or the namespace's host name with managed identity (Azure). */
+  ServiceBus: optionalText,
+  ServiceBus__fullyQualifiedNamespace: optionalText,
+  ServiceBus__clientId: optionalText,
+  /** Table Storage: a connection string (local), or the table endpoint with managed identity (Azure). */
+  Tables: optionalText,
+  Tables__endpoint: optionalText,
+  AZURE_CLIENT_ID: optionalText,
+  /** Between two heartbeats. An instance that misses two is lost. */
+  HEARTBEAT_MS: milliseconds(5_000, 100, 300_000),
+  /** Between two looks at a running operation. */
+  TICK_MS: milliseconds(2_000, 50, 60_000),
+  /** How long requests in flight may take to finish when this instance drains. */
+  DRAIN_MS: milliseconds(30_000, 0, 600_000),
+  /** What recycling does: end the worker, restart the app through Azure's management API, or only say so in the log. */
+  RECYCLE_MODE: z.enum(["end-worker", "restart-app", "log-only"]).default("end-worker"),
+  /** The app's resource id, needed by RECYCLE_MODE=restart-app. */
+  SITE_RESOURCE_ID: optionalText,
+  /** Set to an NCRONTAB schedule to turn on the example controller, which recycles EXAMPLE_CONTROLLER_TARGET. */
+  EXAMPLE_CONTROLLER_SCHEDULE: optionalText,
+  EXAMPLE_CONTROLLER_TARGET: nameSchema.default("web"),
+  /** A directory of fault points; for tests. */
+  INTERROLE_FAULT_POINTS: optionalText,
+});
+
+/** How to reach a service: with a connection string, or by name with an identity (of the client id given, if any). */
+export type Connection = { connectionString: string } | { host: string; clientId: string | undefined };
+
+export interface Config {
+  instance: string;
+  role: string;
+  url: string;
+  bus: Connection;
+  tables: Connection;
+  heartbeatMs: number;
+  tickMs: number;
+  drainMs: number;
+  recycleMode: "end-worker" | "restart-app" | "log-only";
+  siteResourceId: string | undefined;
+  faultPoints: string | undefined;
+  exampleController: { schedule: string; target: string } | undefined;
+}
+
+/** A setting that is missing or wrong, and what to do about it. Starting is refused. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/** Reads the settings once. Throws ConfigError that names every wrong setting and the remedy. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const parsed = settingsSchema.safeParse(env);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new ConfigError(
+      `Settings are missing or wrong. Set them as app settings or in local.settings.json. ${faults.join("; ")}`,
+    );
+  }
+  const s = parsed.data;
+  if (s.RECYCLE_MODE === "restart-app" && !s.SITE_RESOURCE_ID) {
+    throw new ConfigError(
+      "RECYCLE_MODE=restart-app needs SITE_RESOURCE_ID, the resource id of this function app",
+    );
+  }
+  return {
+    instance: s.INSTANCE_ID,
+    role: s.ROLE_NAME,
+    url:
+      s.INSTANCE_URL ??
+      (s.WEBSITE_HOSTNAME
+        ? `https://${s.WEBSITE_HOSTNAME}`
+        : missing("INSTANCE_URL", "the base URL of this instance")),
+    bus: connection(
+      "ServiceBus",
+      s.ServiceBus,
+      "ServiceBus__fullyQualifiedNamespace",
+      s.ServiceBus__fullyQualifiedNamespace,
+      s.ServiceBus__clientId ?? s.AZURE_CLIENT_ID,
+    ),
+    tables: connection("Tables", s.Tables, "Tables__endpoint", s.Tables__endpoint, s.AZURE_CLIENT_ID),
+    heartbeatMs: s.HEARTBEAT_MS,
+    tickMs: s.TICK_MS,
+    drainMs: s.DRAIN_MS,
+    recycleMode: s.RECYCLE_MODE,
+    siteResourceId: s.SITE_RESOURCE_ID,
+    faultPoints: s.INTERROLE_FAULT_POINTS,
+    exampleController: s.EXAMPLE_CONTROLLER_SCHEDULE
+      ? { schedule: s.EXAMPLE_CONTROLLER_SCHEDULE, target: s.EXAMPLE_CONTROLLER_TARGET }
+      : undefined,
+  };
+}
+
+function connection(
+  name: string,
+  text: string | undefined,
+  hostName: string,
+  host: string | undefined,
+  clientId: string | undefined,
+): Connection {
+  if (text) return { connectionString: text };
+  if (host) return { host, clientId };
+  return missing(name, `a connection string, or set ${hostName} to use the app's managed identity`);
+}
+
+function missing(setting: string, what: string): never {
+  throw new ConfigError(`The setting ${setting} is missing: set it to ${what}`);
+}

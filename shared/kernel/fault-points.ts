@@ -1,0 +1,56 @@
+import { existsSync, unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Clock } from "./clock.ts";
+
+/** The gaps between durable steps. A crash in any of them must leave nothing half-made; test/fault forces each. */
+export type FaultPoint =
+  | "request-sent"
+  | "header-inserted"
+  | "claim-taken"
+  | "header-swapped"
+  | "notification-sent"
+  | "tick-sent"
+  | "acknowledged"
+  | "draining"
+  | "worker-ended"
+  | "registered"
+  | "ready"
+  | "claim-released"
+  | "decided"
+  | "header-read-by-target";
+
+export interface FaultPoints {
+  /** Passes through, unless a test has armed this point. */
+  reach(point: FaultPoint): Promise<void>;
+}
+
+export const noFaultPoints: FaultPoints = { reach: () => Promise.resolve() };
+
+const pollMs = 20;
+
+/**
+ * Fault points armed by files in a directory: `<point>.kill` ends the process as `kill -9` would, once, because the file is
+ * taken away first; `<point>.pause` holds the caller until `<point>.paused`, which it writes, is removed.
+ */
+export function fileFaultPoints(directory: string, clock: Clock): FaultPoints {
+  return {
+    async reach(point) {
+      if (take(join(directory, `${point}.kill`))) process.kill(process.pid, "SIGKILL");
+      if (!take(join(directory, `${point}.pause`))) return;
+      const held = join(directory, `${point}.paused`);
+      writeFileSync(held, String(process.pid));
+      while (existsSync(held)) await clock.delay(pollMs);
+    },
+  };
+}
+
+/** Removes the file; true for the one process that removed it. */
+function take(file: string): boolean {
+  try {
+    unlinkSync(file);
+    return true;
+  } catch {
+    // Not armed, or another process was first.
+    return false;
+  }
+}

@@ -1,0 +1,68 @@
+/** Every kind of error that a caller can meet, with its status and title. The `type` URN of a kind never changes. */
+export const problemKinds = {
+  "invalid-request": [400, "The request is not valid"],
+  "unknown-role": [404, "No such role"],
+  "unknown-instance": [404, "No such instance"],
+  "unknown-operation": [404, "No such operation"],
+  "operation-ended": [409, "The operation has ended"],
+  "payload-too-large": [413, "The request body is too large"],
+  "unsupported-media-type": [415, "The request body is not JSON"],
+  "key-reused": [422, "The Idempotency-Key was used with another request"],
+  internal: [500, "Something went wrong on our side"],
+  unavailable: [503, "Not available right now"],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ProblemKind = keyof typeof problemKinds;
+
+/** One thing that is wrong with an input: where, as a path, and what is allowed there. */
+export interface InputFault {
+  path: string;
+  message: string;
+}
+
+export interface ProblemDetails {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  errors?: readonly InputFault[];
+}
+
+/**
+ * An error that is the caller's to read (RFC 9457). Whatever else is thrown is a bug or an outage and is told as `internal`,
+ * without its text.
+ */
+export class Problem extends Error {
+  override readonly name = "Problem";
+  readonly kind: ProblemKind;
+  readonly errors: readonly InputFault[];
+  /** When it makes sense to try again, in seconds. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    kind: ProblemKind,
+    detail: string,
+    options: { errors?: readonly InputFault[]; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
+    super(detail, { cause: options.cause });
+    this.kind = kind;
+    this.errors = options.errors ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  get status(): number {
+    return problemKinds[this.kind][0];
+  }
+
+  /** The body of an application/problem+json answer. */
+  toDetails(): ProblemDetails {
+    const [status, title] = problemKinds[this.kind];
+    return {
+      type: `urn:interrole:problem:${this.kind}`,
+      title,
+      status,
+      detail: this.message,
+      ...(this.errors.length > 0 ? { errors: this.errors } : {}),
+    };
+  }
+}

@@ -1,0 +1,43 @@
+import type { Outbox } from "../bus/outbox.ts";
+import { entities } from "../bus/topology.ts";
+import type { FaultPoints } from "../kernel/fault-points.ts";
+import type { Header } from "./header.ts";
+import type { TickMessage } from "./message.ts";
+import { operationId, type Submission, type Submissions } from "./submit.ts";
+
+/** The tick that a request itself is: it moves a new operation on from step 0. */
+export function firstTick(operation: string): TickMessage {
+  return { type: "tick", operation, step: 0, id: `${operation}:request`, afterMs: 0 };
+}
+
+/**
+ * Takes a request that came over HTTP: sends the message that a workflow would send, then begins the operation, so that its
+ * status can be asked for at once. A crash after the send loses nothing: the message's handler begins it too. A repeat of an
+ * earlier request only looks it up.
+ */
+export async function acceptRequest(
+  parts: { outbox: Outbox; submissions: Submissions; faults: FaultPoints },
+  submission: Submission,
+): Promise<Header> {
+  const { outbox, submissions, faults } = parts;
+  const earlier = await submissions.known(submission);
+  if (earlier) return earlier;
+  // Checked before anything is sent: a request that cannot be met must leave nothing behind.
+  await submissions.plan(submission);
+  const { role, key, body } = submission;
+  const { deliveryTimeout, executionTimeout, ...rest } = body;
+  await outbox.send(entities.recycleRequests, {
+    messageId: firstTick(operationId(role, key)).id,
+    subject: "recycle",
+    body: {
+      type: "recycle",
+      role,
+      key,
+      ...rest,
+      deliveryTimeout: deliveryTimeout / 1_000,
+      executionTimeout: executionTimeout / 1_000,
+    },
+  });
+  await faults.reach("request-sent");
+  return await submissions.begin(submission);
+}

@@ -1,0 +1,96 @@
+import type { Incoming } from "../bus/incoming.ts";
+import type { Outbox } from "../bus/outbox.ts";
+import { reject } from "../bus/reject.ts";
+import { reply, replyAddressOf } from "../bus/reply.ts";
+import { logicalIdOf, retryLater } from "../bus/retry-later.ts";
+import { entities } from "../bus/topology.ts";
+import { Problem } from "../kernel/problem.ts";
+import { parseJsonText, parseValue } from "../kernel/parse.ts";
+import { firstTick } from "./accept.ts";
+import type { Driver } from "./drive.ts";
+import type { OperationLog } from "./log.ts";
+import { schemaForQueueMessage, type RequestMessage } from "./message.ts";
+import type { Submission, Submissions } from "./submit.ts";
+import { viewNew, viewPlan } from "./view.ts";
+
+/** Who asks when a message does not say. */
+const defaultFrom = "queue";
+
+export interface TakeMessageParts {
+  outbox: Outbox;
+  submissions: Submissions;
+  driver: Driver;
+  log: OperationLog;
+}
+
+/**
+ * Handles whatever comes on `recycle-requests`; always leaves the message to be completed. What can never work goes to `rejected`
+ * with its reason, and the asker is told; what failed for now comes again as a scheduled copy.
+ */
+export async function takeMessage(parts: TakeMessageParts, message: Incoming): Promise<void> {
+  try {
+    const value = parseJsonText(message.body.toString("utf8"), "message");
+    const parsed = parseValue(schemaForQueueMessage(value), value, "message");
+    await (parsed.type === "tick" ? parts.driver.drive(parsed) : takeRequest(parts, message, parsed));
+  } catch (error) {
+    if (error instanceof Problem) await refuse(parts, message, error);
+    else await postpone(parts, message, error);
+  }
+}
+
+async function takeRequest(
+  parts: TakeMessageParts,
+  message: Incoming,
+  request: RequestMessage,
+): Promise<void> {
+  const { outbox, submissions, driver } = parts;
+  const submission = toSubmission(message, request);
+  const { reply: asker } = submission;
+  if (request.dryRun) {
+    const { request: planned, targets } = await submissions.plan(submission);
+    if (asker)
+      await reply(
+        outbox,
+        asker,
+        "operation.plan",
+        `${logicalIdOf(message)}:plan`,
+        viewPlan(planned, targets),
+      );
+    return;
+  }
+  const header = await submissions.begin(submission);
+  if (asker) await reply(outbox, asker, "operation.accepted", `${header.id}:accepted`, viewNew(header));
+  await driver.drive(firstTick(header.id));
+}
+
+function toSubmission(message: Incoming, request: RequestMessage): Submission {
+  const { type: _type, role, key, ...body } = request;
+  const asker = replyAddressOf(message);
+  return {
+    role,
+    key: key ?? logicalIdOf(message),
+    body: { ...body, from: body.from ?? defaultFrom },
+    ...(asker ? { reply: asker } : {}),
+  };
+}
+
+async function refuse({ outbox, log }: TakeMessageParts, message: Incoming, problem: Problem): Promise<void> {
+  await reject(outbox, entities.recycleRequests, message, problem);
+  log.rejected(message.messageId, problem);
+  const asker = askerOf(message);
+  if (asker) await reply(outbox, asker, "problem", `${logicalIdOf(message)}:problem`, problem.toDetails());
+}
+
+/** The asker of a message that was refused; if its ReplyTo is what was wrong, there is nobody to tell. */
+function askerOf(message: Incoming): ReturnType<typeof replyAddressOf> {
+  try {
+    return replyAddressOf(message);
+  } catch {
+    return undefined;
+  }
+}
+
+async function postpone({ outbox, log }: TakeMessageParts, message: Incoming, error: unknown): Promise<void> {
+  log.postponed(message.messageId, error);
+  await retryLater(outbox, entities.recycleRequests, message, error);
+}

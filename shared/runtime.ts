@@ -1,0 +1,195 @@
+import { DefaultAzureCredential } from "@azure/identity";
+import { connectBus } from "./bus/connect.ts";
+import { Outbox } from "./bus/outbox.ts";
+import { reply } from "./bus/reply.ts";
+import { entities } from "./bus/topology.ts";
+import { Directory } from "./fleet/directory.ts";
+import { Heartbeat } from "./fleet/heartbeat.ts";
+import { InFlight } from "./fleet/in-flight.ts";
+import { Lifetime, recycleExitCode } from "./fleet/lifetime.ts";
+import { fleetLog } from "./fleet/log.ts";
+import { Registration } from "./fleet/registration.ts";
+import { startInstance, stopInstance } from "./fleet/startup.ts";
+import { systemClock } from "./kernel/clock.ts";
+import type { Config } from "./kernel/config.ts";
+import { fileFaultPoints, noFaultPoints } from "./kernel/fault-points.ts";
+import { Log } from "./kernel/log.ts";
+import { Claims } from "./operation/claims.ts";
+import { Driver } from "./operation/drive.ts";
+import type { Header } from "./operation/header.ts";
+import { History } from "./operation/history.ts";
+import { operationLog } from "./operation/log.ts";
+import { OpenList } from "./operation/open-list.ts";
+import type { SendTick } from "./operation/ports.ts";
+import { OperationRepository } from "./operation/repository.ts";
+import { Submissions } from "./operation/submit.ts";
+import { Sweep } from "./operation/sweep.ts";
+import { TargetSide } from "./operation/target-side.ts";
+import { viewNew } from "./operation/view.ts";
+import { RecycleActor, type OnRecycle, type RecycleMode } from "./recycle/act.ts";
+import { announce } from "./recycle/announce.ts";
+import { recycleLog } from "./recycle/log.ts";
+import type { Notification } from "./recycle/message.ts";
+import { restartThroughManagement } from "./recycle/restart-app.ts";
+import { connectTables } from "./table/connect.ts";
+
+/** What the host of this runtime supplies: the application's hooks, and how the process ends. */
+export interface RuntimeOptions {
+  onRecycle: OnRecycle;
+  endWorker: (exitCode: number) => void;
+  writeLine: (line: string) => void;
+}
+
+export type Runtime = ReturnType<typeof makeRuntime>;
+
+/**
+ * The composition root: makes every object there is, and wires the slices to each other. Nothing is sent before `start`.
+ */
+export function makeRuntime(config: Config, options: RuntimeOptions) {
+  const edges = makeEdges(config, options);
+  const fleet = makeFleet(config, options, edges);
+  const operation = makeOperations(config, edges, fleet);
+  const recycle = makeRecycle(config, options, edges, fleet, operation);
+  const heartbeat = makeHeartbeat(config, options, edges, fleet, operation);
+  const start = () =>
+    startInstance({ ...edges, ...fleet, ...operation, heartbeat, endWorker: options.endWorker });
+  const stop = () => stopInstance({ ...edges, ...fleet, heartbeat });
+  return { config, ...edges, ...fleet, ...operation, ...recycle, heartbeat, start, stop };
+}
+
+type Edges = ReturnType<typeof makeEdges>;
+type Fleet = ReturnType<typeof makeFleet>;
+type Operations = ReturnType<typeof makeOperations>;
+
+/** What everything stands on: time, log, fault points, Service Bus, Table Storage. */
+function makeEdges(config: Config, options: RuntimeOptions) {
+  const clock = systemClock;
+  const faults = config.faultPoints ? fileFaultPoints(config.faultPoints, clock) : noFaultPoints;
+  const log = new Log(config, clock, options.writeLine);
+  const logs = { fleet: fleetLog(log), operation: operationLog(log), recycle: recycleLog(log) };
+  return {
+    clock,
+    faults,
+    logs,
+    outbox: new Outbox(connectBus(config.bus), clock),
+    tables: connectTables(config.tables),
+  };
+}
+
+/** This process as a member of the fleet, and its view of the others. */
+function makeFleet(config: Config, { endWorker }: RuntimeOptions, { tables, clock, faults, logs }: Edges) {
+  const { heartbeatMs, drainMs } = config;
+  const registration = new Registration(tables.instances, config);
+  const directory = new Directory(tables.instances, clock, { heartbeatMs, self: config.instance });
+  const inFlight = new InFlight();
+  const lifetime = new Lifetime({
+    registration,
+    inFlight,
+    clock,
+    faults,
+    log: logs.fleet,
+    drainMs,
+    endWorker,
+  });
+  return { registration, directory, inFlight, lifetime };
+}
+
+/** Long-running requests: begun, driven, cancelled, looked up, never forgotten. */
+function makeOperations(
+  config: Config,
+  { tables, outbox, clock, faults, logs }: Edges,
+  { directory, registration }: Fleet,
+) {
+  const table = tables.operations;
+  const log = logs.operation;
+  const operations = new OperationRepository(table);
+  const openList = new OpenList(table);
+  const claims = new Claims(table, operations, faults);
+  const history = new History(table, operations);
+  const readFleet = () => directory.read();
+  const sendTick: SendTick = (tick, delayMs) =>
+    outbox.send(entities.recycleRequests, {
+      messageId: `${tick.operation}:${tick.id}`,
+      subject: "tick",
+      body: tick,
+      delayMs,
+    });
+  const submissions = new Submissions({ operations, openList, history, readFleet, clock, faults, log });
+  const { tickMs } = config;
+  const driver = new Driver({
+    operations,
+    claims,
+    openList,
+    readFleet,
+    sendTick,
+    clock,
+    faults,
+    log,
+    tickMs,
+    announce: (header) => announce(outbox, toNotification(header)),
+    answerAsker: (header) => answerAsker(outbox, header),
+  });
+  const sweep = new Sweep({ operations, openList, sendTick, clock, log }, tickMs);
+  const self = { instance: config.instance, incarnation: registration.incarnation };
+  const targetSide = new TargetSide({ operations, openList, sendTick, self });
+  return { operations, history, submissions, driver, sweep, sendTick, targetSide };
+}
+
+/** What this instance does when it is told to recycle. */
+function makeRecycle(
+  config: Config,
+  options: RuntimeOptions,
+  edges: Edges,
+  fleet: Fleet,
+  operation: Operations,
+) {
+  const actor = new RecycleActor({
+    operation: operation.targetSide,
+    process: fleet.lifetime,
+    mode: recycleMode(config),
+    onRecycle: options.onRecycle,
+    isPassive: () => fleet.registration.state === "passive",
+    clock: edges.clock,
+    faults: edges.faults,
+    log: edges.logs.recycle,
+  });
+  return { actor };
+}
+
+function makeHeartbeat(
+  config: Config,
+  options: RuntimeOptions,
+  edges: Edges,
+  fleet: Fleet,
+  operation: Operations,
+) {
+  return new Heartbeat({
+    registration: fleet.registration,
+    directory: fleet.directory,
+    clock: edges.clock,
+    log: edges.logs.fleet,
+    heartbeatMs: config.heartbeatMs,
+    onBeat: () => operation.sweep.look(),
+    onHolderLost: () => options.endWorker(recycleExitCode),
+  });
+}
+
+function toNotification({ id, request: { from, roles, tag, data } }: Header): Notification {
+  return { type: "recycle", operation: id, from, roles, tag, ...(data === undefined ? {} : { data }) };
+}
+
+/** Tells the end of an operation to whoever asked for it by message. */
+async function answerAsker(outbox: Outbox, header: Header): Promise<void> {
+  if (header.reply)
+    await reply(outbox, header.reply, "operation.ended", `${header.id}:ended`, viewNew(header));
+}
+
+function recycleMode(config: Config): RecycleMode {
+  if (config.recycleMode !== "restart-app" || !config.siteResourceId) {
+    return { kind: config.recycleMode === "log-only" ? "log-only" : "end-worker" };
+  }
+  return {
+    kind: "restart-app",
+    restart: restartThroughManagement(config.siteResourceId, new DefaultAzureCredential()),
+  };
+}

@@ -1,0 +1,39 @@
+import { TableClient } from "@azure/data-tables";
+import { DefaultAzureCredential } from "@azure/identity";
+import type { Connection } from "../kernel/config.ts";
+import { TableStore } from "./table-store.ts";
+
+/** The tables of this package. */
+export const tableNames = { instances: "Instances", operations: "Operations" } as const;
+
+export interface Tables {
+  instances: TableStore;
+  operations: TableStore;
+}
+
+/** A request that has not been answered by then counts as failed; the SDK repeats it up to `maxRetries` times. */
+const retryOptions = { maxRetries: 4, retryDelayInMs: 200, maxRetryDelayInMs: 5_000 };
+
+/** Makes the clients of all tables; nothing is sent yet. */
+export function connectTables(connection: Connection): Tables {
+  const open = (name: string) => new TableStore(makeClient(connection, name));
+  return { instances: open(tableNames.instances), operations: open(tableNames.operations) };
+}
+
+/** Creates the tables that do not exist. */
+export async function ensureTables(tables: Tables): Promise<void> {
+  await Promise.all([tables.instances.ensure(), tables.operations.ensure()]);
+}
+
+function makeClient(connection: Connection, name: string): TableClient {
+  if ("connectionString" in connection) {
+    return TableClient.fromConnectionString(connection.connectionString, name, {
+      allowInsecureConnection: true,
+      retryOptions,
+    });
+  }
+  const credential = new DefaultAzureCredential(
+    connection.clientId ? { managedIdentityClientId: connection.clientId } : {},
+  );
+  return new TableClient(connection.host, name, credential, { retryOptions });
+}

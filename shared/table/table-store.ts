@@ -1,0 +1,122 @@
+import { odata, RestError, TableClient, type TableEntityResult } from "@azure/data-tables";
+
+/** A row as it is written: its keys and flat properties. */
+export type Row = { partitionKey: string; rowKey: string } & Record<
+  string,
+  string | number | boolean | undefined
+>;
+
+/** A row as it was read, with the ETag that a later replace or remove is conditional on. */
+export type StoredRow = TableEntityResult<Record<string, unknown>>;
+
+/** One page of a listing, and the token that asks for the next. */
+export interface Page {
+  rows: StoredRow[];
+  continuationToken: string | undefined;
+}
+
+/** What the slices ask of a table; TableStore is it over Table Storage. */
+export interface Table {
+  read(partitionKey: string, rowKey: string): Promise<StoredRow | undefined>;
+  insert(row: Row): Promise<string | undefined>;
+  replace(row: Row, etag: string): Promise<string | undefined>;
+  remove(row: { partitionKey: string; rowKey: string }, etag: string): Promise<boolean>;
+  partition(partitionKey: string): Promise<StoredRow[]>;
+  everything(): Promise<StoredRow[]>;
+  pageOfPartition(
+    partitionKey: string,
+    pageSize: number,
+    continuationToken: string | undefined,
+  ): Promise<Page>;
+}
+
+/**
+ * One table, reduced to the conditional operations that the protocols here are made of. A condition that does not hold is an
+ * answer, not an error; everything else (unreachable, throttled, forbidden) throws the SDK's RestError.
+ *
+ * The SDK repeats a request whose answer was lost, so `false` or `undefined` can also mean "my own earlier attempt did it":
+ * callers read again and recognise their own write by its content.
+ */
+export class TableStore implements Table {
+  readonly #client: TableClient;
+
+  constructor(client: TableClient) {
+    this.#client = client;
+  }
+
+  /** Creates the table unless it exists. */
+  async ensure(): Promise<void> {
+    await this.#client.createTable();
+  }
+
+  async read(partitionKey: string, rowKey: string): Promise<StoredRow | undefined> {
+    return await unless(404, () => this.#client.getEntity(partitionKey, rowKey));
+  }
+
+  /** Inserts if absent. Returns the new row's ETag, or undefined when a row with these keys exists. */
+  async insert(row: Row): Promise<string | undefined> {
+    const answer = await unless(409, () => this.#client.createEntity(row));
+    return answer && etagOf(answer);
+  }
+
+  /** Replaces the row if its ETag is still this one. Returns the new ETag, or undefined when the row has changed or is gone. */
+  async replace(row: Row, etag: string): Promise<string | undefined> {
+    const answer = await unless([404, 412], () => this.#client.updateEntity(row, "Replace", { etag }));
+    return answer && etagOf(answer);
+  }
+
+  /** Removes the row if its ETag is still this one. Returns whether it did. */
+  async remove(row: { partitionKey: string; rowKey: string }, etag: string): Promise<boolean> {
+    const answer = await unless([404, 412], () =>
+      this.#client.deleteEntity(row.partitionKey, row.rowKey, { etag }),
+    );
+    return answer !== undefined;
+  }
+
+  /** All rows of a partition, in the order of their keys. */
+  async partition(partitionKey: string): Promise<StoredRow[]> {
+    return await this.#all(odata`PartitionKey eq ${partitionKey}`);
+  }
+
+  /** All rows of the table. For small tables only. */
+  async everything(): Promise<StoredRow[]> {
+    return await this.#all(undefined);
+  }
+
+  /** One page of a partition, in the order of its keys. */
+  async pageOfPartition(
+    partitionKey: string,
+    pageSize: number,
+    continuationToken: string | undefined,
+  ): Promise<Page> {
+    const pages = this.#client
+      .listEntities({
+        queryOptions: { filter: odata`PartitionKey eq ${partitionKey}` },
+      })
+      .byPage({ maxPageSize: pageSize, ...(continuationToken ? { continuationToken } : {}) });
+    const first = await pages.next();
+    if (first.done) return { rows: [], continuationToken: undefined };
+    return { rows: [...first.value], continuationToken: first.value.continuationToken };
+  }
+
+  async #all(filter: string | undefined): Promise<StoredRow[]> {
+    const rows: StoredRow[] = [];
+    const listing = this.#client.listEntities(filter ? { queryOptions: { filter } } : {});
+    for await (const row of listing) rows.push(row);
+    return rows;
+  }
+}
+
+async function unless<T>(status: number | number[], act: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof RestError && [status].flat().includes(error.statusCode ?? 0)) return undefined;
+    throw error;
+  }
+}
+
+function etagOf(answer: { etag?: string }): string {
+  if (!answer.etag) throw new Error("Table Storage answered a write without an ETag");
+  return answer.etag;
+}
