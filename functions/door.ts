@@ -65,7 +65,7 @@ function toProblem(error: unknown): Problem {
   if (error instanceof RestError || isBusError(error)) {
     return new Problem(
       "unavailable",
-      "A service that this one rests on cannot be reached; nothing was changed",
+      "A service that this one rests on cannot be reached; repeat the request with the same Idempotency-Key",
       { retryAfterSeconds: 5 },
     );
   }

@@ -31,10 +31,13 @@ export type Condition = keyof typeof conditions;
 export class BrokerError extends Error {
   override readonly name = "BrokerError";
   readonly condition: Condition;
+  /** The DeadLetterReason of a message that could not be forwarded because of this error. */
+  readonly reason: string | undefined;
 
-  constructor(condition: Condition, description: string, options?: ErrorOptions) {
+  constructor(condition: Condition, description: string, options?: ErrorOptions & { reason?: string }) {
     super(description, options);
     this.condition = condition;
+    this.reason = options?.reason;
   }
 
   get status(): number {

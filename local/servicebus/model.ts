@@ -98,7 +98,7 @@ export interface PropertyChange {
   value: PropertyValue | undefined;
 }
 
-/** A filter ready to run. `true` alone lets the message in: SQL's UNKNOWN does not. */
+/** A filter ready to run. `true` alone lets the message in: SQL's UNKNOWN does not. Throws FilterError when it cannot be evaluated. */
 export type Matcher = (message: FilterableMessage) => boolean;
 
 /** An action ready to run: the changes in order. Throws FilterError when an expression cannot be evaluated. */

@@ -31,9 +31,7 @@ const timeout = (fallbackMs: number) =>
     })
     .default(fallbackMs);
 
-const share = z
-  .string()
-  .regex(/^(?:[1-9][0-9]?|100)%$/, 'must be a whole number from 1, or a share from "1%" to "100%"');
+const share = z.string().regex(/^(?:[1-9][0-9]?|100)%$/);
 
 /** The body of POST /roles/{role}/recycle, and the same fields in a message on `recycle-requests`. */
 export const recycleBodySchema = z.strictObject({
@@ -55,8 +53,12 @@ export const recycleBodySchema = z.strictObject({
   roles: z.array(nameSchema).min(1).max(requestLimits.maxRoles).optional(),
   /** Only these instances of the roles. */
   instances: z.array(nameSchema).min(1).max(requestLimits.maxInstances).optional(),
+  /** How many instances of the roles may be away at once; absent: all go at once. */
   maxUnavailable: z
-    .union([z.int().min(1, "must be at least 1: with none away, none can recycle"), share])
+    .union([z.int().min(1), share], {
+      error:
+        'must be a whole number from 1 (with none away, none could recycle), or a share from "1%" to "100%"',
+    })
     .optional(),
   maxErrors: z.int().min(0).max(requestLimits.maxInstances).default(0),
   deliveryTimeout: timeout(defaultDeliveryTimeoutMs),

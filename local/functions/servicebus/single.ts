@@ -1,0 +1,82 @@
+import type { ServiceBusReceivedMessage, ServiceBusReceiver } from "@azure/service-bus";
+import { backOff } from "./back-off.ts";
+import { Calls, within } from "./calls.ts";
+import { Gate } from "./gate.ts";
+import { renewLock } from "./lock-renewal.ts";
+import { type Pump, type PumpOptions, giveBackMs } from "./pump.ts";
+import { Slots } from "./slots.ts";
+import { openReceiver, takeMessages } from "./subscription.ts";
+
+/**
+ * A message a call, many calls at a time, from an entity without sessions. Locks are renewed while a call runs. A message that
+ * arrives while there is no worker keeps its lock and waits, so that it does not count as delivered.
+ */
+export class SinglePump implements Pump {
+  readonly #options: PumpOptions;
+  readonly #receiver: ServiceBusReceiver;
+  readonly #gate = new Gate();
+  readonly #calls = new Calls();
+  readonly #slots: Slots;
+  readonly #stopping = new AbortController();
+  readonly #unsettled = new Set<ServiceBusReceivedMessage>();
+  #loop: Promise<void> | undefined;
+
+  constructor(options: PumpOptions) {
+    this.#options = options;
+    this.#receiver = openReceiver(options.client, options.trigger.entity);
+    this.#slots = new Slots(options.options.maxConcurrentCalls);
+  }
+
+  open(): void {
+    this.#gate.open();
+    this.#loop ??= this.#run();
+  }
+
+  suspend(): void {
+    this.#gate.shut();
+  }
+
+  async close(drainMs: number): Promise<void> {
+    this.#gate.end();
+    this.#stopping.abort();
+    if (!(await this.#calls.over(drainMs))) {
+      const given = [...this.#unsettled].map((message) => this.#receiver.abandonMessage(message));
+      await within(giveBackMs, Promise.allSettled(given));
+    }
+    await within(giveBackMs, Promise.allSettled([this.#loop, this.#receiver.close()]));
+  }
+
+  async #run(): Promise<void> {
+    const { options, events } = this.#options;
+    while (await this.#gate.pass()) {
+      await takeMessages(this.#receiver, {
+        credit: options.maxConcurrentCalls + options.prefetchCount,
+        onMessage: (message) => this.#calls.add(this.#handle(message)),
+        events,
+        until: this.#gate.closed(),
+      }).catch(async (error: unknown) => {
+        events.failing(error);
+        await this.#gate.delay(backOff(0, options.retry));
+      });
+    }
+  }
+
+  async #handle(message: ServiceBusReceivedMessage): Promise<void> {
+    const { dispatch, options, log } = this.#options;
+    this.#unsettled.add(message);
+    await this.#slots.acquire();
+    const stopRenewing = renewLock(this.#receiver, message, {
+      limitMs: options.maxAutoLockRenewalDurationMs,
+      log,
+    });
+    try {
+      if (await this.#gate.pass()) await dispatch([message], this.#receiver, this.#stopping.signal);
+      // A failure to give back is no matter: the lock expires.
+      else await this.#receiver.abandonMessage(message).catch(() => undefined);
+    } finally {
+      stopRenewing();
+      this.#slots.release();
+      this.#unsettled.delete(message);
+    }
+  }
+}

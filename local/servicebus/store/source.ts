@@ -1,0 +1,61 @@
+import type { Subqueue } from "../address.ts";
+import { BrokerError } from "../broker-error.ts";
+import type { ReceivableProperties } from "../model.ts";
+import type { Life } from "./life.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { Change } from "./message.ts";
+import type { DeadLetterCause, Receivable } from "./receivable.ts";
+
+/** What messages are received from: a queue or subscription, or one of its dead-letter queues. */
+export class Source {
+  readonly path: string;
+  readonly subqueue: Subqueue;
+  readonly mailbox: Mailbox;
+  readonly life: Life;
+  readonly #receivable: Receivable;
+  readonly #properties: () => ReceivableProperties;
+
+  constructor(receivable: Receivable, subqueue: Subqueue, life: Life, properties: () => ReceivableProperties) {
+    this.#receivable = receivable;
+    this.subqueue = subqueue;
+    this.life = life;
+    this.#properties = properties;
+    this.mailbox = {
+      main: receivable.main,
+      "dead-letter": receivable.deadLetters,
+      "transfer-dead-letter": receivable.transferDeadLetters,
+    }[subqueue];
+    this.path = receivable.path + subqueuePaths[subqueue];
+  }
+
+  /** Throws when no receiver may be attached now. */
+  assertReceivable(): void {
+    const { status, forwardTo } = this.#properties();
+    if (status === "Disabled" || status === "ReceiveDisabled") throw receiveDisabled(this.path);
+    if (this.subqueue === "main" && forwardTo !== undefined) throw receiveForwarding(this.path);
+  }
+
+  /** Moves a locked message to the dead letters; one that is there already stays there. */
+  deadLetter(token: string, cause: DeadLetterCause, change?: Change): void {
+    const message = this.mailbox.remove(token, change);
+    if (this.subqueue === "main") this.#receivable.deadLetter(message, cause);
+    else this.mailbox.add({ ...message, kept: message });
+  }
+}
+
+const subqueuePaths = {
+  main: "",
+  "dead-letter": "/$DeadLetterQueue",
+  "transfer-dead-letter": "/$Transfer/$DeadLetterQueue",
+} as const;
+
+export function receiveDisabled(path: string): BrokerError {
+  return new BrokerError("com.microsoft:entity-disabled", `The messaging entity '${path}' is disabled for receiving.`);
+}
+
+export function receiveForwarding(path: string): BrokerError {
+  return new BrokerError(
+    "amqp:not-allowed",
+    `Cannot create a message receiver on the entity '${path}', which has auto-forwarding enabled.`,
+  );
+}

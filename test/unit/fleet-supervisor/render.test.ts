@@ -1,0 +1,73 @@
+import pc from "picocolors";
+import { describe, expect, test } from "vitest";
+
+import { parseLine } from "../../../local/fleet/event.ts";
+import { renderEvent } from "../../../local/fleet/render.ts";
+
+const plain = pc.createColors(false);
+const bright = pc.createColors(true);
+const from = { id: "web-0", role: "web" };
+const now = (): Date => new Date("2026-01-02T03:04:05.006Z");
+const time = "2026-01-02T03:04:05.006Z";
+
+const line = (event: object): string => JSON.stringify(event);
+const ready = {
+  time,
+  level: "info",
+  event: "instance.ready",
+  instance: "web-0",
+  role: "web",
+  message: "The instance serves.",
+  incarnation: "abc",
+  epoch: 3,
+  tags: ["x"],
+  nothing: null,
+};
+
+describe("a line of an instance's output", () => {
+  test("is read as the event that it is, with its own fields", () => {
+    expect(parseLine(line(ready), from, now)).toEqual(ready);
+  });
+
+  test.each(["plain words", "{ not json", '{"json":"but no event"}', "[1]", "null", ""])(
+    "that is no event is kept as output: %j",
+    (text) => {
+      expect(parseLine(text, from, now)).toEqual({
+        time,
+        level: "info",
+        event: "output",
+        instance: "web-0",
+        role: "web",
+        message: text,
+      });
+    },
+  );
+});
+
+describe("showing an event", () => {
+  test("tells time, instance, event, sentence and facts in one line", () => {
+    expect(renderEvent(parseLine(line(ready), from, now), plain)).toMatch(
+      /^\d\d:\d\d:05\.006 web-0 {3}instance\.ready {9}The instance serves\. incarnation=abc epoch=3 tags=\["x"\]$/,
+    );
+  });
+
+  test("shows output that is no event with the instance's name", () => {
+    expect(renderEvent(parseLine("hello", from, now), plain)).toMatch(/05\.006 web-0 {3}hello$/);
+  });
+
+  test("cuts long values and keeps everything in one line that steers no terminal", () => {
+    const shown = renderEvent(
+      parseLine(line({ ...ready, message: "a\nb\u001B[2Jc", long: "x".repeat(500) }), from, now),
+      plain,
+    );
+    expect(shown).toContain("a b [2Jc");
+    expect(shown).toContain(`long=${"x".repeat(60)}…`);
+  });
+
+  test("marks warnings and errors by colour where there are colours", () => {
+    const shown = (level: string): string =>
+      renderEvent(parseLine(line({ ...ready, level }), from, now), bright);
+    expect(shown("warn")).toContain(bright.yellow("instance.ready".padEnd(22)));
+    expect(shown("error")).toContain(bright.red("instance.ready".padEnd(22)));
+  });
+});
