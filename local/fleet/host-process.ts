@@ -25,6 +25,13 @@ export interface HostListener {
   onWorker(pid: number | null): void;
 }
 
+/** What a draining host gives requests and messages in flight. The end of its worker comes on top, and must fit before the kill. */
+const hostGraceMs = 7_000;
+
+function launchArguments({ app, port }: HostLaunch): string[] {
+  return ["--app", app, "--port", String(port), "--grace", String(hostGraceMs)];
+}
+
 /** What a host tells over its IPC channel; other messages are not for us. */
 const workerMessage = z.object({ type: z.literal("worker"), pid: z.int().nullable() });
 
@@ -40,7 +47,7 @@ export class HostProcess {
   readonly ended: Promise<HostEnd>;
 
   constructor(launch: HostLaunch, listener: HostListener) {
-    this.#child = fork(launch.entry, ["--app", launch.app, "--port", String(launch.port)], {
+    this.#child = fork(launch.entry, launchArguments(launch), {
       detached: true,
       env: launch.env,
       execArgv: [],

@@ -6,6 +6,8 @@ const instanceWidth = 7;
 const eventWidth = 22;
 /** A longer value is cut: the whole of it is in the JSON format. */
 const maxValueChars = 60;
+/** A value at least this long that the sentence names already is not repeated; a shorter one may stand there by chance. */
+const minRepeatedChars = 4;
 
 /** Said by other parts of the line. */
 const shownElsewhere = new Set(["time", "level", "event", "instance", "role", "message"]);
@@ -23,7 +25,9 @@ export function renderEvent(event: FleetEvent, colors: Colors): string {
 function renderFacts(event: FleetEvent): string {
   return Object.entries(event)
     .filter(([name, value]) => !shownElsewhere.has(name) && value !== undefined && value !== null)
-    .map(([name, value]) => `${name}=${renderValue(value)}`)
+    .map(([name, value]) => [name, renderValue(value)] as const)
+    .filter(([, text]) => text.length < minRepeatedChars || !event.message.includes(text))
+    .map(([name, text]) => `${name}=${text}`)
     .join(" ");
 }
 

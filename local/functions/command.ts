@@ -17,6 +17,7 @@ const keyBytes = 24;
 
 const args = await yargs(hideBin(process.argv))
   .scriptName("host")
+  .command(["$0", "start"], "Run the function app in a folder")
   .options({
     app: { type: "string", default: ".", describe: "The folder of the function app" },
     port: {

@@ -19,6 +19,17 @@ export interface ReceivableProperties {
   forwardDeadLetteredTo?: string;
   status: EntityStatus;
   userMetadata?: string;
+  /** Kept and told for clients that read it back; the broker batches nothing. */
+  enableBatchedOperations?: boolean;
+}
+
+/** A shared access rule of one entity: kept and told for clients that read it back. It opens nothing here. */
+export interface AuthorizationRule {
+  claimType: string;
+  accessRights: readonly string[];
+  keyName: string;
+  primaryKey: string;
+  secondaryKey: string;
 }
 
 export interface QueueDescription extends ReceivableProperties {
@@ -27,6 +38,7 @@ export interface QueueDescription extends ReceivableProperties {
   duplicateDetectionWindowMs: number;
   maxSizeBytes: number;
   enablePartitioning: boolean;
+  authorizationRules?: readonly AuthorizationRule[];
 }
 
 export interface TopicDescription {
@@ -40,6 +52,8 @@ export interface TopicDescription {
   enablePartitioning: boolean;
   status: EntityStatus;
   userMetadata?: string;
+  enableBatchedOperations?: boolean;
+  authorizationRules?: readonly AuthorizationRule[];
 }
 
 export interface SubscriptionDescription extends ReceivableProperties {
@@ -80,6 +94,8 @@ export interface RuleDescription {
   filter: FilterDescription;
   /** SQL action text, such as `SET sys.Label = 'x'; REMOVE y`. */
   action?: string;
+  /** Values of the `@parameters` in the action's text. */
+  actionParameters?: ReadonlyMap<string, PropertyValue>;
   createdAt?: Date;
 }
 

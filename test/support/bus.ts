@@ -9,6 +9,7 @@ import { vi } from "vitest";
 import type { TestContext } from "vitest";
 import { createBroker } from "../../local/servicebus/broker.ts";
 import type { Broker, BrokerOptions } from "../../local/servicebus/broker.ts";
+import type { Log } from "../../local/servicebus/log-event.ts";
 import { administrationClient, entitiesInside, entitiesThrough } from "./entities.ts";
 import type { Entities, QueueOptions, SubscriptionOptions, TopicOptions } from "./entities.ts";
 import { eventually } from "./eventually.ts";
@@ -49,12 +50,20 @@ export async function openBus(options?: Partial<BrokerOptions>): Promise<Bus> {
   vi.setConfig({ maxConcurrency: CONCURRENT_TESTS });
   const external = process.env["SERVICEBUS_CONNECTION_STRING"];
   if (external === undefined || options !== undefined) {
-    const broker = await createBroker({ port: 0, adminPort: 0, ...options });
-    const admin = administrationClient(broker.adminConnectionString);
-    return new OpenBus(broker.connectionString, admin, entitiesInside(broker.namespace), broker);
+    return openEmbedded(options ?? {});
   }
   const admin = administrationClient(process.env["SERVICEBUS_ADMIN_CONNECTION_STRING"] ?? external);
   return new OpenBus(external, admin, entitiesThrough(admin), undefined);
+}
+
+async function openEmbedded(options: Partial<BrokerOptions>): Promise<Bus> {
+  const bugs: unknown[] = [];
+  const log: Log = (event) => {
+    if (event.event === "bug") bugs.push(event.error);
+  };
+  const broker = await createBroker({ log, ...options });
+  const admin = administrationClient(broker.adminConnectionString);
+  return new OpenBus(broker.connectionString, admin, entitiesInside(broker.namespace), { broker, bugs });
 }
 
 /** The embedded broker; on another broker the test is skipped, with the reason why no other will do. */
@@ -72,17 +81,20 @@ class OpenBus implements Bus {
   readonly #suffix = randomBytes(4).toString("hex");
   readonly #clients: ServiceBusClient[] = [];
   readonly #removals: (() => Promise<void>)[] = [];
+  /** What the broker reported as a bug of its own: a file during which there was one fails. */
+  readonly #bugs: readonly unknown[];
   #names = 0;
 
   constructor(
     connectionString: string,
     admin: ServiceBusAdministrationClient,
     entities: Entities,
-    embedded: Broker | undefined,
+    embedded: { broker: Broker; bugs: readonly unknown[] } | undefined,
   ) {
     this.connectionString = connectionString;
     this.admin = admin;
-    this.embedded = embedded;
+    this.embedded = embedded?.broker;
+    this.#bugs = embedded?.bugs ?? [];
     this.shortLockMs = embedded === undefined ? 5_000 : 1_000;
     this.#entities = entities;
     this.client = this.newClient();
@@ -132,10 +144,12 @@ class OpenBus implements Bus {
     }
     const broker = this.embedded;
     try {
+      // A connection that outlives the clients of a file is a leak.
       await eventually(() => broker.connectionCount === 0, { withinMs: 2_000 });
     } finally {
       await broker.close();
     }
+    if (this.#bugs.length > 0) throw new AggregateError(this.#bugs, "the broker reported bugs of its own");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

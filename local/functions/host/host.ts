@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { OutputWriter } from "../core/listener.ts";
@@ -135,6 +136,9 @@ class FunctionsHost implements Host {
     }
     if (this.#app !== undefined) reportFunctions(this.#app, this.url, this.#log);
     await this.#withinPatience(this.#listening);
+    // Tools that start a host wait for this line of the real one before they go on.
+    const lease = `Host lock lease acquired by instance ID '${randomUUID()}'`;
+    this.#log("information", `${lease} (in name only: nothing shares the app with this host).`);
     this.#log("information", `The host is ready at ${this.url}.`);
   }
 

@@ -64,10 +64,14 @@ export class App {
     return this.#hooks[name];
   }
 
-  /** Runs the hooks of one name in the order of their registration, each awaited. */
-  async runHooks(name: HookName, context: object): Promise<void> {
+  /** Runs the hooks of one name in the order of their registration, each awaited. `tell` is for the words of the real worker. */
+  async runHooks(name: HookName, context: object, tell: (message: string) => void): Promise<void> {
     // A copy: a hook may dispose of itself or of another while they run.
-    for (const hook of this.#hooks[name].slice()) await hook(context);
+    const hooks = this.#hooks[name].slice();
+    if (hooks.length === 0) return;
+    tell(`Executing ${hooks.length} "${name}" hooks`);
+    for (const hook of hooks) await hook(context);
+    tell(`Executed "${name}" hooks`);
   }
 }
 

@@ -73,7 +73,7 @@ async function load({ appDir, hostVersion }: LoadMessage): Promise<void> {
     process.chdir(appDir);
     await loadApp(appDir);
     const context = withReadOnly({ functionAppDirectory: appDir }, appLevelData());
-    await app.runHooks("appStart", context);
+    await app.runHooks("appStart", context, debug);
     const { capabilities, server } = await readCapabilities();
     app.isLocked = true;
     surroundings = { ...surroundings, server };
@@ -120,7 +120,7 @@ async function invoke(message: InvokeMessage): Promise<void> {
 
 async function terminate(): Promise<void> {
   try {
-    await app.runHooks("appTerminate", withReadOnly({}, appLevelData()));
+    await app.runHooks("appTerminate", withReadOnly({}, appLevelData()), debug);
   } catch (error) {
     log({ level: "error", category: "system", message: `An appTerminate hook failed: ${String(error)}` });
   }
@@ -130,6 +130,10 @@ async function terminate(): Promise<void> {
   const signal = AbortSignal.timeout(streamEndMs);
   await Promise.allSettled(open.map((response) => once(response, "close", { signal })));
   process.exit(0);
+}
+
+function debug(message: string): void {
+  log({ level: "debug", category: "system", message });
 }
 
 function appLevelData(): Record<string, unknown> {

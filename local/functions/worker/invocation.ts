@@ -96,7 +96,8 @@ async function callWithHooks(
   const { invocationContext, hookData } = origin;
   const shared = { hookData, appHookData: app.appHookData, invocationContext };
   const before = withReadOnly({ functionCallback: registered.callback, inputs: given }, shared);
-  await inState(core, "preInvocationHooks", () => app.runHooks("preInvocation", before));
+  const tell = (message: string): void => core.log("debug", "system", message);
+  await inState(core, "preInvocationHooks", () => app.runHooks("preInvocation", before, tell));
 
   // The library's hook wrappers write to the object that they are given: what the hooks left is read back from it.
   const { functionCallback, inputs } = before;
@@ -112,7 +113,7 @@ async function callWithHooks(
       after.error = error ?? new WorkerError("The function threw nothing.");
     }
   });
-  await inState(core, "postInvocationHooks", () => app.runHooks("postInvocation", after));
+  await inState(core, "postInvocationHooks", () => app.runHooks("postInvocation", after, tell));
   if (after.error !== null && after.error !== undefined) throw after.error;
   return after.result;
 }

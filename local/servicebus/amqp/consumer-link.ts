@@ -6,9 +6,10 @@ import type { SessionLock } from "../store/session.ts";
 import type { Source } from "../store/source.ts";
 import { encodeMessage, lockTag } from "./delivery.ts";
 import { amqpError, type OpenLink } from "./open-link.ts";
+import { readOutcome } from "./outcome.ts";
 import { acceptedOutcome, forgetDelivery, type RawDelivery, rawDelivery, rejectedOutcome, settleForGood } from "./rhea-internals.ts";
 import type { SendWindow } from "./send-window.ts";
-import { readOutcome, type Settlement, settle } from "./settlement.ts";
+import { type Settlement, settle } from "./settlement.ts";
 
 /** A link on which a client receives from a queue, a subscription, a dead-letter queue or one session. */
 export class ConsumerLink implements OpenLink, Consumer {

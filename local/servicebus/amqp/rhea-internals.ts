@@ -108,6 +108,7 @@ interface RawConnection extends Connection {
   socket: Socket;
   frame_size?: number;
   state: EndpointState;
+  accept(socket: Socket): void;
   _process(): void;
   _disconnected(error?: Error): void;
 }
@@ -126,6 +127,11 @@ export function rawSession(session: Session): RawSession {
 
 function rawConnection(connection: Connection): RawConnection {
   return connection as RawConnection;
+}
+
+/** Has a connection serve a socket. rhea's own `listen` keeps the connection it makes to itself. */
+export function acceptSocket(connection: Connection, socket: Socket): void {
+  rawConnection(connection).accept(socket);
 }
 
 /** What a session tells its owner about. */
@@ -307,11 +313,15 @@ export function socketBacklogBytes(connection: Connection): number {
   return rawConnection(connection).socket.writableLength;
 }
 
+const saslProtocolHeader = Buffer.from([0x41, 0x4d, 0x51, 0x50, 3, 1, 0, 0]);
+
 /** Closes a connection at once, with its reason when there is still somebody to read it. rhea only ends the socket. */
 export function failConnection(connection: Connection, error: AmqpError): void {
   const raw = rawConnection(connection);
   try {
-    if (raw.state.local_open) {
+    // A peer that spoke no AMQP is told which protocol is spoken here, as AMQP has it.
+    if (raw.socket.bytesWritten === 0) raw.socket.write(saslProtocolHeader);
+    else if (raw.state.local_open) {
       connection.close(error);
       raw._process();
     }

@@ -69,7 +69,7 @@ function compile(description: RuleDescription): Rule {
   return {
     description,
     matches: compileFilter(description.filter),
-    act: action === undefined || action.trim() === "" ? undefined : compileAction(action),
+    act: action === undefined || action.trim() === "" ? undefined : compileAction(action, description.actionParameters),
   };
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
+import { BrokerError } from "../../../local/servicebus/broker-error.ts";
 import { embeddedBroker, openBus } from "../../support/bus.ts";
 import { one } from "../../support/messages.ts";
 
@@ -78,11 +79,12 @@ describe.concurrent("an entity that is disabled", () => {
 
 describe.concurrent("a broker that is busy", () => {
   const reason = "only it can be told to be busy";
+  const busy = new BrokerError("com.microsoft:server-busy", "The request was throttled.");
 
   test("is asked again, and the message is sent once", async (context) => {
     const broker = embeddedBroker(bus, context, reason);
     const queue = await bus.queue();
-    FAULT_BUSY_TWICE;
+    broker.faults.failNext("send", busy, { times: 2, path: queue });
     await bus.client.createSender(queue).sendMessages({ body: "in the end" });
     const receiver = bus.client.createReceiver(queue);
     expect((await one(receiver)).body).toBe("in the end");
@@ -92,7 +94,7 @@ describe.concurrent("a broker that is busy", () => {
   test("says so when it is asked too often", async (context) => {
     const broker = embeddedBroker(bus, context, reason);
     const queue = await bus.queue();
-    FAULT_BUSY_ALWAYS;
+    broker.faults.failNext("send", busy, { path: queue });
     await expect(once().createSender(queue).sendMessages({ body: 1 })).rejects.toMatchObject({
       code: "ServiceBusy",
       retryable: true,

@@ -156,7 +156,7 @@ describe.concurrent("an annotated message", () => {
       body: "annotated",
       bodyType: "value",
       header: { timeToLive: 60_000, priority: 7, durable: true },
-      properties: { messageId: "m", groupSequence: 3, userId: "me" },
+      properties: { messageId: "m", groupSequence: 3 },
       applicationProperties: { a: 1 },
       messageAnnotations: { "x-mine": "yes" },
       footer: { checksum: "abc" },

@@ -51,6 +51,12 @@ describe("showing an event", () => {
     );
   });
 
+  test("does not repeat what the sentence says already", () => {
+    const message = "registered as abcd, epoch 3";
+    const shown = renderEvent(parseLine(line({ ...ready, message, incarnation: "abcd" }), from, now), plain);
+    expect(shown).toMatch(/ registered as abcd, epoch 3 epoch=3 tags=/);
+  });
+
   test("shows output that is no event with the instance's name", () => {
     expect(renderEvent(parseLine("hello", from, now), plain)).toMatch(/05\.006 web-0 {3}hello$/);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { bodyOfMany, bodyOfOne } from "../../../local/functions/servicebus/body.ts";
-import { received } from "./received.ts";
+import { received } from "../../support/received-message.ts";
 
 describe("a body", () => {
   it("reaches the function as text", () => {

@@ -46,7 +46,7 @@ describe("a gate", () => {
     gate.open();
     const delay = gate.delay(60_000);
     gate.shut();
-    await delay;
+    expect(await isOver(delay)).toBe(true);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { metadataOfMany, metadataOfOne } from "../../../local/functions/servicebus/metadata.ts";
-import { received } from "./received.ts";
+import { received } from "../../support/received-message.ts";
 
 const full = {
   deadLetterSource: "orders",
@@ -29,7 +29,7 @@ describe("the metadata of one message", () => {
       MessageId: { string: "m1" },
       ContentType: { string: "application/json" },
       ReplyTo: { string: "replies" },
-      SequenceNumber: { json: "7" },
+      SequenceNumber: { json: "0" },
       To: { string: "somewhere" },
       Subject: { string: "greeting" },
       Label: { string: "greeting" },
@@ -98,7 +98,7 @@ describe("the metadata of many messages", () => {
     ]);
     expect(metadata["MessageIdArray"]).toEqual({ collectionString: { string: ["a", "b"] } });
     expect(metadata["DeliveryCountArray"]).toEqual({ json: "[1,1]" });
-    expect(metadata["SequenceNumberArray"]).toEqual({ collectionSint64: { sint64: [7, 7] } });
+    expect(metadata["SequenceNumberArray"]).toEqual({ collectionSint64: { sint64: [0, 0] } });
     expect(metadata["EnqueuedTimeUtcArray"]).toEqual({
       json: '["2026-11-21T10:00:00","2026-11-21T10:00:00"]',
     });

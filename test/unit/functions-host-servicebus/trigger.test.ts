@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readTrigger } from "../../../local/functions/servicebus/trigger.ts";
-import { settingsOf } from "../functions-host-settings/app-folder.ts";
+import { settingsOf } from "../../support/app-settings.ts";
 
 const bus = "Endpoint=sb://127.0.0.1;SharedAccessKeyName=n;SharedAccessKey=k";
 

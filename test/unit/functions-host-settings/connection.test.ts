@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { settingsOf } from "./app-folder.ts";
+import { settingsOf } from "../../support/app-settings.ts";
 
 const endpoint = "Endpoint=sb://127.0.0.1:5672;SharedAccessKeyName=n;SharedAccessKey=topsecret";
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { describe, expect, it } from "vitest";
-import { settingsOf } from "./app-folder.ts";
+import { settingsOf } from "../../support/app-settings.ts";
 
 function hostJson(host: object | string, env: Record<string, string> = {}) {
   return settingsOf({ host, env }).hostJson;

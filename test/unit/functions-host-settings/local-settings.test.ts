@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { settingsOf } from "./app-folder.ts";
+import { settingsOf } from "../../support/app-settings.ts";
 
 describe("local.settings.json", () => {
   it("may hold a byte order mark, comments and trailing commas", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { settingsOf } from "./app-folder.ts";
+import { settingsOf } from "../../support/app-settings.ts";
 
 describe("a text with %names%", () => {
   const settings = { env: { QUEUE: "orders", EMPTY: "" } };

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { InvocationRequest, Invoker, Listener } from "../../../local/functions/core/listener.ts";
 import { createListener } from "../../../local/functions/timer/listener.ts";
 import { ManualClock } from "../../../local/servicebus/clock.ts";
-import { settingsOf } from "../functions-host-settings/app-folder.ts";
+import { settingsOf } from "../../support/app-settings.ts";
 
 const secondMs = 1_000;
 const minuteMs = 60_000;

@@ -1,5 +1,4 @@
 import type { ServiceBusReceivedMessage } from "@azure/service-bus";
-import Long from "long";
 
 type BodyType = "data" | "value" | "sequence";
 
@@ -11,7 +10,6 @@ export function received(
   return {
     body: Buffer.from("hello"),
     messageId: "m1",
-    sequenceNumber: Long.fromNumber(7),
     deliveryCount: 0,
     enqueuedTimeUtc: new Date("2026-11-21T10:00:00.000Z"),
     expiresAtUtc: new Date("2026-11-21T11:00:00.250Z"),

@@ -1,0 +1,227 @@
+import type { Socket } from "node:net";
+import rhea, { type Connection, type EventContext, type Sender, type Session } from "rhea";
+import { BrokerError } from "../broker-error.ts";
+import type { Clock } from "../clock.ts";
+import type { Faults } from "../faults.ts";
+import { handshakeTimeoutMs, idleTimeoutMs, incomingWindow, maxFrameBytes, outgoingWindow, sendCredit } from "../limits.ts";
+import type { Log } from "../log-event.ts";
+import type { AccessKey } from "../sas.ts";
+import type { Namespace } from "../store/namespace.ts";
+import { type AttachContext, attachIncoming, attachOutgoing } from "./attach.ts";
+import { ConnectionLinks } from "./connection-links.ts";
+import { ConsumerLink } from "./consumer-link.ts";
+import { Grants } from "./grants.ts";
+import { PublisherLink } from "./publisher-link.ts";
+import { ReplyLink } from "./reply-link.ts";
+import { RequestLink } from "./request-link.ts";
+import {
+  acceptSocket,
+  announcedFrameBytes,
+  failConnection,
+  prepareSession,
+  rawSession,
+  stopHeartbeats,
+} from "./rhea-internals.ts";
+import { saslMechanisms } from "./sasl.ts";
+import { SendWindow } from "./send-window.ts";
+
+/** What every connection of a listener works with. */
+export interface ServerContext {
+  readonly namespace: Namespace;
+  readonly clock: Clock;
+  readonly access: AccessKey;
+  readonly faults: Faults;
+  readonly log: Log;
+}
+
+/** The events after which a client's word on a delivery is known. */
+const outcomes = ["accepted", "rejected", "released", "modified", "settled"] as const;
+
+/** One client's connection: from the accepted socket until it is closed, however that comes about. */
+export class ClientConnection {
+  readonly #id: string;
+  readonly #socket: Socket;
+  readonly #connection: Connection;
+  readonly #server: ServerContext;
+  readonly #links = new ConnectionLinks();
+  readonly #grants: Grants;
+  readonly #windows = new WeakMap<Session, SendWindow>();
+  readonly #attaching: AttachContext;
+  #handshake: NodeJS.Timeout;
+  #closed = false;
+
+  constructor(socket: Socket, server: ServerContext) {
+    this.#id = `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`;
+    this.#socket = socket;
+    this.#server = server;
+    this.#grants = new Grants(server.clock, () => this.#endUncovered());
+    // One container a connection: its SASL mechanisms then know whom they let in.
+    const container = rhea.create_container({ id: "interrole-servicebus" });
+    container.sasl_server_mechanisms = saslMechanisms(server.access, () => this.#grants.addAll());
+    this.#connection = container.create_connection({
+      host: "",
+      port: 0,
+      id: this.#id,
+      max_frame_size: maxFrameBytes,
+      idle_time_out: idleTimeoutMs,
+      session_buffer_size: { incoming: incomingWindow, outgoing: outgoingWindow },
+      sender_options: { treat_modified_as_released: false, autosettle: true } as object,
+      receiver_options: { autoaccept: false, credit_window: sendCredit },
+    });
+    this.#attaching = {
+      ...server,
+      grants: this.#grants,
+      links: this.#links,
+      windowOf: (sender) => this.#windowOf(sender.session),
+      refused: (what, path, error) =>
+        server.log({ event: "refused", connection: this.#id, what, path, condition: error.condition, reason: error.message }),
+    };
+    this.#handshake = setTimeout(() => this.#fail("The connection was not opened in time."), handshakeTimeoutMs);
+    this.#handshake.unref();
+    this.#listen();
+    acceptSocket(this.#connection, socket);
+    this.#watchSocket();
+  }
+
+  /** Says goodbye and closes; the client may come back. */
+  close(): void {
+    if (this.#connection.is_open()) {
+      this.#connection.close({ condition: "amqp:connection:forced", description: "The broker is shutting down." });
+    } else {
+      this.#socket.destroySoon();
+    }
+  }
+
+  /** Cuts the connection without a word, as a broken network does. */
+  drop(): void {
+    this.#socket.destroy();
+  }
+
+  #listen(): void {
+    this.#on("connection_open", () => this.#opened());
+    this.#on("session_open", ({ session }) => session !== undefined && this.#begin(session));
+    this.#on("sender_open", ({ sender }) => sender !== undefined && attachOutgoing(sender, this.#attaching));
+    this.#on("receiver_open", ({ receiver }) => receiver !== undefined && attachIncoming(receiver, this.#attaching));
+    this.#on("message", (context) => this.#message(context));
+    this.#on("sendable", ({ sender }) => this.#pump(sender));
+    this.#on("sender_draining", ({ sender }) => {
+      this.#pump(sender);
+      sender?.set_drained(true);
+    });
+    for (const outcome of outcomes) {
+      this.#on(outcome, ({ sender, delivery }) => {
+        const link = this.#links.get(sender);
+        if (link instanceof ConsumerLink && delivery !== undefined) link.settled(delivery, outcome);
+      });
+    }
+    this.#on("sender_close", ({ sender }) => this.#detached(sender));
+    this.#on("receiver_close", ({ receiver }) => this.#links.drop(receiver));
+    this.#on("session_close", ({ session }) => this.#links.dropSession(session));
+    this.#on("connection_close", () => this.#links.dropAll());
+    // Each of these must have a listener: an EventEmitter throws an 'error' that nobody listens to.
+    for (const name of ["sender_error", "receiver_error", "session_error", "connection_error", "disconnected"]) this.#on(name, () => {});
+    for (const name of ["protocol_error", "error"]) this.#connection.on(name, (error: unknown) => this.#fail(textOf(error)));
+    this.#connection.container.on("error", () => {});
+  }
+
+  /** Listens to an event of rhea; what a listener throws is a bug and costs the client its connection, not the broker its life. */
+  #on(name: string, listener: (context: EventContext) => unknown): void {
+    this.#connection.on(name, (context: EventContext) => {
+      try {
+        listener(context);
+      } catch (error) {
+        this.#server.log({ event: "bug", error });
+        this.#fail("The broker failed on this.", "amqp:internal-error");
+      }
+    });
+  }
+
+  #watchSocket(): void {
+    this.#socket.on("data", () => {
+      if (announcedFrameBytes(this.#connection) > maxFrameBytes) this.#fail(`A frame may have ${maxFrameBytes} bytes at most.`);
+    });
+    this.#socket.on("drain", () => this.#guard(() => this.#links.pumpAll()));
+    // rhea listens to the end of a socket only: one that is destroyed would leave its consumers behind.
+    this.#socket.on("close", () => this.#guard(() => this.#gone()));
+  }
+
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#server.log({ event: "bug", error });
+    }
+  }
+
+  #opened(): void {
+    clearTimeout(this.#handshake);
+    this.#server.log({ event: "connection-opened", connection: this.#id, container: this.#connection.container_id });
+  }
+
+  #begin(session: Session): void {
+    prepareSession(rawSession(session), { windowMoved: () => this.#guard(() => this.#links.pumpSession(session)) });
+  }
+
+  #windowOf(session: Session): SendWindow {
+    let window = this.#windows.get(session);
+    if (window === undefined) {
+      window = new SendWindow(session, this.#connection);
+      this.#windows.set(session, window);
+    }
+    return window;
+  }
+
+  #message({ receiver, delivery, message }: EventContext): void {
+    if (receiver === undefined || delivery === undefined) return;
+    const encoded = message as unknown;
+    if (!(encoded instanceof Buffer)) throw new TypeError("a message was decoded before its time");
+    const link = this.#links.get(receiver);
+    if (link instanceof PublisherLink || link instanceof RequestLink) link.receive(delivery, encoded);
+    else delivery.release();
+  }
+
+  #pump(sender: Sender | undefined): void {
+    const link = this.#links.get(sender);
+    if (link instanceof ConsumerLink) link.pump();
+    else if (link instanceof ReplyLink) link.flush();
+  }
+
+  #detached(sender: Sender | undefined): void {
+    if (sender === undefined) return;
+    const link = this.#links.get(sender);
+    // A client that gives up waiting for a session has had no answer to its attach yet, and needs one before the detach.
+    if (link instanceof ConsumerLink && link.stopWaiting !== undefined) {
+      sender.open();
+      sender.close();
+    }
+    this.#links.drop(sender);
+  }
+
+  /** Ends the links whose token ran out. */
+  #endUncovered(): void {
+    for (const link of this.#links.all()) {
+      if (link.resource === undefined || this.#grants.covers(link.resource)) continue;
+      link.end(new BrokerError("amqp:unauthorized-access", "The token for this link has expired."));
+    }
+  }
+
+  #fail(reason: string, condition = "amqp:connection:framing-error"): void {
+    if (this.#closed) return;
+    this.#server.log({ event: "protocol-error", connection: this.#id, reason });
+    this.#guard(() => failConnection(this.#connection, { condition, description: reason }));
+  }
+
+  #gone(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#handshake);
+    this.#links.dropAll();
+    this.#grants.clear();
+    stopHeartbeats(this.#connection);
+    this.#server.log({ event: "connection-closed", connection: this.#id });
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

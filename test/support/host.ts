@@ -1,0 +1,81 @@
+import { fileURLToPath } from "node:url";
+import type { HostEvent } from "../../local/functions/host/host-events.ts";
+import { startHost } from "../../local/functions/host/host.ts";
+import type { Host, HostOptions } from "../../local/functions/host/options.ts";
+import type { LogEntry } from "../../local/functions/log/log.ts";
+import { eventually } from "./eventually.ts";
+
+/** A host with one of the apps in `fixture-apps`, and everything that it has told. */
+export interface FixtureHost extends AsyncDisposable {
+  readonly host: Host;
+  readonly log: readonly LogEntry[];
+  readonly lines: readonly string[];
+  readonly events: readonly HostEvent[];
+  /** A request to the app; the path begins with a slash. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Waits until the app has written this line. */
+  untilLine(text: string): Promise<void>;
+  /** Waits until the host has logged something that holds this text. */
+  untilLogged(text: string): Promise<LogEntry>;
+  /** Waits until another worker than this one is ready. */
+  untilOtherWorker(pid: number | undefined): Promise<number>;
+}
+
+/** How a fixture differs from the usual host. */
+export type FixtureOptions = Omit<Partial<HostOptions>, "env"> & {
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+/** Where the built worker is; a run of its own may build to another folder. */
+const dist = process.env["TEST_DIST"] ?? "dist/local";
+
+/** Errors restart the worker without the pause that a person would want. */
+const quick = { errorRestartMs: 10, workerWaitMs: 10_000, terminateMs: 5_000, drainMs: 5_000 };
+
+/** Starts a host on a free port with one of the fixture apps. */
+export async function startFixture(
+  app: string,
+  { env, timings, ...options }: FixtureOptions = {},
+): Promise<FixtureHost> {
+  const record = { log: [] as LogEntry[], lines: [] as string[], events: [] as HostEvent[] };
+  const host = await startHost({
+    appDir: fixtureDir(app),
+    workerPath: fileURLToPath(new URL(`../../${dist}/worker.js`, import.meta.url)),
+    env: { PATH: process.env["PATH"], ...env },
+    timings: { ...quick, ...timings },
+    log: (entry) => record.log.push(entry),
+    onWorkerLine: (line) => record.lines.push(line),
+    onEvent: (event) => record.events.push(event),
+    ...options,
+  });
+  return {
+    ...record,
+    host,
+    fetch: (path, init) => fetch(`${host.url}${path}`, init),
+    untilLine: async (text) => {
+      await eventually(() => record.lines.includes(text));
+    },
+    untilLogged: (text) => eventually(() => record.log.find(({ message }) => message.includes(text)) ?? false),
+    untilOtherWorker: (pid) =>
+      eventually(() => {
+        const current = host.workerPid;
+        return host.state === "running" && current !== undefined && current !== pid && current;
+      }),
+    [Symbol.asyncDispose]: () => host.stop(0),
+  };
+}
+
+/** The folder of a fixture app. */
+export function fixtureDir(app: string): string {
+  return fileURLToPath(new URL(`./fixture-apps/${app}`, import.meta.url));
+}
+
+/** Whether a process still exists. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

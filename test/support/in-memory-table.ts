@@ -1,0 +1,83 @@
+import type { Page, Row, StoredRow, Table } from "../../shared/table/table-store.ts";
+
+interface Kept {
+  row: Row;
+  etag: string;
+  timestamp: string;
+}
+
+/**
+ * A table in memory with the conditional operations of Table Storage: for protocol code that is checked step by step. What the real
+ * service does is checked through the SDK, elsewhere. Each call takes effect at once, before its promise is returned.
+ */
+export class InMemoryTable implements Table {
+  readonly #rows = new Map<string, Kept>();
+  #writes = 0;
+
+  /** How often a row was written or removed. */
+  get writes(): number {
+    return this.#writes;
+  }
+
+  async read(partitionKey: string, rowKey: string): Promise<StoredRow | undefined> {
+    return this.peek(partitionKey, rowKey);
+  }
+
+  async insert(row: Row): Promise<string | undefined> {
+    return this.#rows.has(keyOf(row)) ? undefined : this.#keep(row);
+  }
+
+  async replace(row: Row, etag: string): Promise<string | undefined> {
+    return this.#rows.get(keyOf(row))?.etag === etag ? this.#keep(row) : undefined;
+  }
+
+  async remove(row: { partitionKey: string; rowKey: string }, etag: string): Promise<boolean> {
+    if (this.#rows.get(keyOf(row))?.etag !== etag) return false;
+    this.#writes += 1;
+    return this.#rows.delete(keyOf(row));
+  }
+
+  async partition(partitionKey: string): Promise<StoredRow[]> {
+    return this.rows().filter((row) => row.partitionKey === partitionKey);
+  }
+
+  async everything(): Promise<StoredRow[]> {
+    return this.rows();
+  }
+
+  async pageOfPartition(
+    partitionKey: string,
+    pageSize: number,
+    continuationToken: string | undefined,
+  ): Promise<Page> {
+    const all = await this.partition(partitionKey);
+    const rest = continuationToken ? all.filter(({ rowKey }) => (rowKey ?? "") >= continuationToken) : all;
+    return { rows: rest.slice(0, pageSize), continuationToken: rest[pageSize]?.rowKey };
+  }
+
+  /** The row as it is now, for a test to look at. */
+  peek(partitionKey: string, rowKey: string): StoredRow | undefined {
+    const kept = this.#rows.get(keyOf({ partitionKey, rowKey }));
+    return kept && toStored(kept);
+  }
+
+  /** Every row as it is now, by partition key and row key. */
+  rows(): StoredRow[] {
+    return [...this.#rows.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, kept]) => toStored(kept));
+  }
+
+  #keep(row: Row): string {
+    this.#writes += 1;
+    const etag = `W/"${this.#writes}"`;
+    // As over the wire: values are copied, and what is undefined is not there.
+    const copy = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as Row;
+    this.#rows.set(keyOf(row), { row: copy, etag, timestamp: new Date(0).toISOString() });
+    return etag;
+  }
+}
+
+/** Sorts as the service does: by partition key, then by row key, by code unit. */
+const keyOf = ({ partitionKey, rowKey }: { partitionKey: string; rowKey: string }): string =>
+  `${partitionKey}\u0000${rowKey}`;
+
+const toStored = ({ row, etag, timestamp }: Kept): StoredRow => ({ ...row, etag, timestamp });
