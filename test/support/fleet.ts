@@ -128,7 +128,7 @@ export async function expectAllGone(processes: readonly ProcessIdentity[]): Prom
 
 async function expectPortsFree(fleet: Fleet): Promise<void> {
   const ports = fleet.instances.map(({ url }) => Number(new URL(url).port));
-  if (fleet.broker) ports.push(fleet.broker.port, fleet.broker.adminPort);
+  if (fleet.broker) ports.push(fleet.broker.port, fleet.broker.adminPort ?? 0);
   for (const port of ports) {
     await vi.waitFor(
       async () => {

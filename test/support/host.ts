@@ -1,3 +1,4 @@
+import type { ClientRequest, IncomingMessage } from "node:http";
 import { fileURLToPath } from "node:url";
 import type { HostEvent } from "../../local/functions/host/host-events.ts";
 import { startHost } from "../../local/functions/host/host.ts";
@@ -55,14 +56,28 @@ export async function startFixture(
     untilLine: async (text) => {
       await eventually(() => record.lines.includes(text));
     },
-    untilLogged: (text) => eventually(() => record.log.find(({ message }) => message.includes(text)) ?? false),
+    untilLogged: (text) =>
+      eventually(() => found(record.log.find(({ message }) => message.includes(text)), text)),
     untilOtherWorker: (pid) =>
       eventually(() => {
-        const current = host.workerPid;
-        return host.state === "running" && current !== undefined && current !== pid && current;
+        const current = host.state === "running" && host.workerPid !== pid ? host.workerPid : undefined;
+        return found(current, `a worker other than ${pid}`);
       }),
     [Symbol.asyncDispose]: () => host.stop(0),
   };
+}
+
+/** Waits for the head of a response and leaves its body alone. */
+export function responseTo(request: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request.once("response", resolve);
+    request.once("error", reject);
+  });
+}
+
+function found<Value>(value: Value | undefined, what: string): Value {
+  if (value === undefined) throw new Error(`not seen: ${what}`);
+  return value;
 }
 
 /** The folder of a fixture app. */

@@ -1,3 +1,4 @@
+import type { ServiceBusMessage } from "@azure/service-bus";
 import type { Invoker, InvocationRequest, Listener } from "../../local/functions/core/listener.ts";
 import type { LogEntry } from "../../local/functions/log/log.ts";
 import { createListener } from "../../local/functions/servicebus/listener.ts";
@@ -68,6 +69,11 @@ export function listening(bus: Bus, setup: ListeningOptions): Listening {
     },
   );
   return { listener, calls, logged, [Symbol.asyncDispose]: () => listener.stop(0) };
+}
+
+/** A message whose body is this text as it is: the SDK would send a string as JSON. */
+export function text(body: string, properties: Omit<ServiceBusMessage, "body"> = {}): ServiceBusMessage {
+  return { ...properties, body: Buffer.from(body) };
 }
 
 /** The texts that a call brought: one, or as many as it has messages. */

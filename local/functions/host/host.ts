@@ -194,7 +194,9 @@ class FunctionsHost implements Host {
           this.#listeners.sync(functions),
         );
       },
-      ready: ({ process: { pid } }) => {
+      ready: ({ process: { pid }, app }) => {
+        const { HttpUri = "none: HTTP is buffered" } = app.capabilities;
+        this.#log("debug", `Worker ${pid} has loaded the app. HttpUri ${HttpUri}`);
         this.#moveTo("running");
         this.#listening = this.#listeners.resume();
         const functions = this.functions.map(({ metadata }) => metadata.name);

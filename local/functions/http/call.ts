@@ -45,6 +45,8 @@ export function answer(
   body?: { type: string; text: string },
 ): void {
   if (response.headersSent || response.destroyed) return;
+  // What is left of the request's body would be taken for the next request.
+  if (hasBody(response.req) && !response.req.complete) response.setHeader("Connection", "close");
   response.statusCode = status;
   if (body === undefined) {
     response.setHeader("Content-Length", 0);
@@ -53,6 +55,10 @@ export function answer(
   }
   response.setHeader("Content-Type", body.type);
   response.end(body.text);
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
 /** Ends a response with a JSON document. */

@@ -136,8 +136,6 @@ export class Dispatcher {
     if (response.headersSent || response.destroyed) {
       response.destroy();
     } else if (error instanceof BodyTooLarge) {
-      // The rest of the body is on its way; only the end of the connection stops it.
-      response.setHeader("Connection", "close");
       answer(response, status.tooLarge);
     } else if (error instanceof BodyIncomplete) {
       response.destroy();

@@ -46,6 +46,7 @@ export class Forward {
   readonly #call: HttpCall;
   readonly #upstream: ClientRequest;
   readonly #options: ForwardOptions;
+  #isTooLarge = false;
 
   constructor(call: HttpCall, options: ForwardOptions) {
     this.#call = call;
@@ -68,15 +69,18 @@ export class Forward {
       // Stays for good: a connection may fail once more while it is taken down.
       this.#upstream.on("error", reject);
     });
-    // The error is that of `arrived`; a failing upload must not be reported a second time.
     const sent = this.#send(request, body);
-    sent.catch((error: unknown) => this.#upstream.destroy(error instanceof Error ? error : undefined));
+    // A broken connection is the error of `arrived` too. A function may also answer without having read the body to its end.
+    sent.catch((error: unknown) => {
+      this.#isTooLarge = error instanceof BodyTooLarge;
+      if (this.#isTooLarge || !request.complete) this.#upstream.destroy();
+    });
     let arrival: IncomingMessage;
     try {
       arrival = await arrived;
     } catch (error) {
       // The function may go on for long; the client need not wait to learn that nobody takes its body.
-      if (error instanceof BodyTooLarge) this.#refuse();
+      if (this.#isTooLarge) answer(response, tooLarge);
       throw error;
     }
     this.#copyHead(arrival);
@@ -105,11 +109,6 @@ export class Forward {
     if (type?.startsWith(eventStream) === true) this.#options.onEventStream();
   }
 
-  #refuse(): void {
-    const { response } = this.#call;
-    if (!response.headersSent) response.setHeader("Connection", "close");
-    answer(response, tooLarge);
-  }
 }
 
 function forwardedHeaders(request: IncomingMessage, invocationId: string): string[] {

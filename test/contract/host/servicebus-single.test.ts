@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { openBus } from "../../support/bus.ts";
 import { eventually } from "../../support/eventually.ts";
-import { busSettings, deliveryCountIn, listening, moment, textsIn } from "../../support/listening.ts";
+import { busSettings, deliveryCountIn, listening, moment, text, textsIn } from "../../support/listening.ts";
 
 const bus = await openBus();
 afterAll(() => bus.close());
@@ -18,7 +18,7 @@ describe.concurrent("a function with a message a call", () => {
     const queue = await bus.queue();
     await using host = listening(bus, { binding: { queueName: queue } });
     await host.listener.start();
-    await bus.client.createSender(queue).sendMessages({ body: "hello" });
+    await bus.client.createSender(queue).sendMessages(text("hello"));
     await eventually(() => expect(host.calls.map(textsIn)).toEqual([["hello"]]));
     await eventually(() => isEmpty(queue));
   });
@@ -28,7 +28,7 @@ describe.concurrent("a function with a message a call", () => {
     const subscription = await bus.subscription(topic);
     await using host = listening(bus, { binding: { topicName: topic, subscriptionName: subscription } });
     await host.listener.start();
-    await bus.client.createSender(topic).sendMessages({ body: "hello" });
+    await bus.client.createSender(topic).sendMessages(text("hello"));
     await eventually(() => expect(host.calls.map(textsIn)).toEqual([["hello"]]));
   });
 
@@ -37,7 +37,7 @@ describe.concurrent("a function with a message a call", () => {
     const body = () => Promise.reject(new Error("broken"));
     await using host = listening(bus, { binding: { queueName: queue }, body });
     await host.listener.start();
-    await bus.client.createSender(queue).sendMessages({ body: "poison" });
+    await bus.client.createSender(queue).sendMessages(text("poison"));
     const dead = bus.client.createReceiver(queue, { subQueueType: "deadLetter" });
     const [message] = await dead.receiveMessages(1);
     expect(message?.deadLetterReason).toBe("MaxDeliveryCountExceeded");
@@ -133,9 +133,7 @@ describe.concurrent("a function with a message a call", () => {
       },
     });
     await host.listener.start();
-    await bus.client
-      .createSender(queue)
-      .sendMessages(["a", "b", "c", "d", "e", "f", "g"].map((body) => ({ body })));
+    await bus.client.createSender(queue).sendMessages(["a", "b", "c", "d", "e", "f", "g"].map(text));
     await eventually(() => expect(running).toBe(2));
     go.reach();
     await eventually(() => isEmpty(queue));
@@ -149,7 +147,7 @@ describe.concurrent("a function with a message a call", () => {
     const body = () => eventually(() => Date.now() > end, { withinMs: 60_000 }).then(() => undefined);
     await using host = listening(bus, { binding: { queueName: queue }, body });
     await host.listener.start();
-    await bus.client.createSender(queue).sendMessages({ body: "long work" });
+    await bus.client.createSender(queue).sendMessages(text("long work"));
     await eventually(() => isEmpty(queue), { withinMs: 30_000 });
     expect(host.calls).toHaveLength(1);
     expect(host.logged.filter(({ level }) => level === "error")).toEqual([]);
@@ -159,7 +157,7 @@ describe.concurrent("a function with a message a call", () => {
     const queue = await bus.queue({ lockDurationMs: bus.shortLockMs });
     await using host = listening(bus, { binding: { queueName: queue, autoCompleteMessages: false } });
     await host.listener.start();
-    await bus.client.createSender(queue).sendMessages({ body: "hello" });
+    await bus.client.createSender(queue).sendMessages(text("hello"));
     await eventually(() => expect(host.calls.map(deliveryCountIn)).toContain(2), { withinMs: 30_000 });
     expect(await isEmpty(queue)).toBe(false);
   });
@@ -170,9 +168,7 @@ describe.concurrent("a function with a message a call", () => {
     await host.listener.start();
     const sender = bus.client.createSender(queue);
     for (let hundred = 0; hundred < 30; hundred++) {
-      await sender.sendMessages(
-        Array.from({ length: 100 }, (_, index) => ({ body: `${hundred * 100 + index}` })),
-      );
+      await sender.sendMessages(Array.from({ length: 100 }, (_, index) => text(`${hundred * 100 + index}`)));
     }
     await eventually(() => isEmpty(queue), { withinMs: 30_000 });
     expect(new Set(host.calls.flatMap(textsIn)).size).toBe(3_000);
