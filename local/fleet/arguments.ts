@@ -8,6 +8,8 @@ import { defaultStateDir } from "./start-fleet.ts";
 export interface FleetCommand {
   readonly fleet: FleetOptions;
   readonly logFormat: "text" | "json";
+  /** The host's routine is printed too. */
+  readonly verbose: boolean;
   /** Only warnings, errors and the summary are printed. */
   readonly quiet: boolean;
 }
@@ -41,6 +43,7 @@ export async function parseArguments(argv: readonly string[]): Promise<FleetComm
       ),
     },
     logFormat: args["log-format"],
+    verbose: args.verbose,
     quiet: args.quiet,
   };
 }
@@ -83,6 +86,7 @@ function options(argv: readonly string[]) {
         default: "text" as const,
         describe: "One line per event",
       },
+      verbose: { type: "boolean", default: false, describe: "Print the routine of the Functions hosts too" },
       quiet: { type: "boolean", default: false, describe: "Print only warnings, errors and the summary" },
     })
     .conflicts("servicebus", ["servicebus-port", "servicebus-admin-port"])

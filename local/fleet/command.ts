@@ -2,7 +2,7 @@ import { systemClock } from "../../shared/kernel/clock.ts";
 import { SettingsError } from "../functions/settings/settings-error.ts";
 import { ArgumentError, parseArguments, type FleetCommand } from "./arguments.ts";
 import { colorsFor } from "./colors.ts";
-import type { FleetEvent } from "./event.ts";
+import { isHostRoutine, type FleetEvent } from "./event.ts";
 import { FleetRunningError } from "./fleet-file.ts";
 import { NotReadyError, type Fleet } from "./fleet.ts";
 import { InstanceListError } from "./instance-list.ts";
@@ -48,8 +48,9 @@ async function main(): Promise<void> {
   if (command.logFormat === "text" && !fleet.isEnding) console.log(renderSummary(fleet, colors));
 }
 
-function print(event: FleetEvent, { logFormat, quiet }: FleetCommand): void {
+function print(event: FleetEvent, { logFormat, quiet, verbose }: FleetCommand): void {
   if (quiet && event.level === "info") return;
+  if (logFormat === "text" && !verbose && isHostRoutine(event)) return;
   console.log(logFormat === "json" ? JSON.stringify(event) : renderEvent(event, colors));
 }
 

@@ -36,8 +36,11 @@ const args = await yargs(hideBin(process.argv))
   .strict()
   .parseAsync();
 
+let host: Host | undefined;
+// Forked by a supervisor that is gone: nobody would ever stop this host, and what is in flight has nobody who waits for it.
+process.on("disconnect", () => (host === undefined ? process.exit(1) : void host.stop(0)));
 try {
-  const host = await startHost(hostOptions());
+  host = await startHost(hostOptions());
   endWith(host);
 } catch (error) {
   console.error(messageOf(error));
@@ -63,6 +66,7 @@ function hostOptions(): HostOptions {
 
 /** Whoever forked this process learns which process holds the app. */
 function tellParent(event: HostEvent): void {
+  if (!process.connected) return;
   if (event.kind === "worker-started") process.send?.({ type: "worker", pid: event.pid });
   if (event.kind === "worker-exited") process.send?.({ type: "worker", pid: null });
 }
@@ -71,8 +75,6 @@ function endWith(host: Host): void {
   const stop = (): void => void host.stop();
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
-  // Forked by a supervisor that is gone: nobody would ever stop this host.
-  process.on("disconnect", stop);
   void host.stopped.then((failure) => process.exit(failure === undefined ? 0 : 1));
 }
 

@@ -52,7 +52,7 @@ export class Lifetime {
   async drain(reason: string): Promise<void> {
     this.#phase = "draining";
     this.#parts.log.draining(reason);
-    await this.#parts.registration.setState("draining");
+    await this.#tell("draining");
     await this.#parts.faults.reach("draining");
   }
 
@@ -70,6 +70,15 @@ export class Lifetime {
   async resume(reason: string): Promise<void> {
     this.#phase = "serving";
     this.#parts.log.resumed(reason);
-    await this.#parts.registration.setState("ready");
+    await this.#tell("ready");
+  }
+
+  /** Writes the state for others to see. A table that cannot be reached must not leave this process half on its way out. */
+  async #tell(state: "draining" | "ready"): Promise<void> {
+    try {
+      await this.#parts.registration.setState(state);
+    } catch (error) {
+      this.#parts.log.stateUnwritten(state, error);
+    }
   }
 }

@@ -15,6 +15,13 @@ export function fleetLog(log: Log) {
       log.emit("info", "instance.ready", "ready to serve", { incarnation, pid: process.pid }),
     draining: (reason: string) => log.emit("info", "instance.draining", `draining: ${reason}`, { reason }),
     resumed: (reason: string) => log.emit("warn", "instance.resumed", `serving again: ${reason}`, { reason }),
+    stateUnwritten: (state: string, error: unknown) =>
+      log.emit(
+        "warn",
+        "instance.state-unwritten",
+        `the state ${state} goes with the next heartbeat: ${reasonOf(error)}`,
+        { state, reason: reasonOf(error) },
+      ),
     ended: (reason: string, inFlight: number) =>
       log.emit("info", "instance.worker-ended", `ending the worker: ${reason}`, { reason, inFlight }),
     passive: () =>

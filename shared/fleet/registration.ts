@@ -27,6 +27,8 @@ export class Registration {
   readonly incarnation = randomUUID();
   #row: InstanceRow | undefined;
   #taken = false;
+  /** What the row is to say. When a write of it failed, the next heartbeat carries it. */
+  #wanted: InstanceState = "starting";
   /** Writes go one after the other: a heartbeat and a change of state must not race on one ETag. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -81,29 +83,30 @@ export class Registration {
 
   /** Raises the heartbeat counter. One table call. */
   heartbeat(): Promise<Hold> {
-    return this.#write((row) => ({ ...row, heartbeat: row.heartbeat + 1 }));
+    return this.#write();
   }
 
-  /** Writes the state. One table call. */
+  /** Writes the state; when that fails, the next heartbeat does. One table call. */
   setState(state: InstanceState): Promise<Hold> {
-    return this.#write((row) => ({ ...row, state, heartbeat: row.heartbeat + 1 }));
+    this.#wanted = state;
+    return this.#write();
   }
 
-  #write(change: (row: InstanceRow) => InstanceRow): Promise<Hold> {
-    const next = this.#turn.then(() => this.#writeNow(change));
+  #write(): Promise<Hold> {
+    const next = this.#turn.then(() => this.#writeNow());
     // The chain goes on after a failed write; the failure itself belongs to the caller.
     this.#turn = next.catch(() => undefined);
     return next;
   }
 
-  async #writeNow(change: (row: InstanceRow) => InstanceRow): Promise<Hold> {
+  async #writeNow(): Promise<Hold> {
     for (;;) {
       if (this.#taken) return "taken";
       if (!this.#row) throw new Error("An instance writes its row only after it has registered");
-      const wanted = change(this.#row);
-      const etag = await this.#table.replace(toRow(wanted), this.#row.etag);
+      const next = { ...this.#row, state: this.#wanted, heartbeat: this.#row.heartbeat + 1 };
+      const etag = await this.#table.replace(toRow(next), this.#row.etag);
       if (etag) {
-        this.#row = { ...wanted, etag };
+        this.#row = { ...next, etag };
         return "held";
       }
       const stored = await this.#table.read(this.#identity.role, this.#identity.instance);

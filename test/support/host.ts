@@ -30,6 +30,9 @@ export type FixtureOptions = Omit<Partial<HostOptions>, "env"> & {
 /** Where the built worker is; a run of its own may build to another folder. */
 const dist = process.env["TEST_DIST"] ?? "dist/local";
 
+/** The built command that runs a host. */
+export const hostPath = fileURLToPath(new URL(`../../${dist}/host.js`, import.meta.url));
+
 /** Errors restart the worker without the pause that a person would want. */
 const quick = { errorRestartMs: 10, workerWaitMs: 10_000, terminateMs: 5_000, drainMs: 5_000 };
 

@@ -38,7 +38,7 @@ export class InMemoryTable implements Table {
   }
 
   async partition(partitionKey: string): Promise<StoredRow[]> {
-    return this.rows().filter((row) => row.partitionKey === partitionKey);
+    return this.rows(partitionKey);
   }
 
   async everything(): Promise<StoredRow[]> {
@@ -61,9 +61,11 @@ export class InMemoryTable implements Table {
     return kept && toStored(kept);
   }
 
-  /** Every row as it is now, by partition key and row key. */
-  rows(): StoredRow[] {
-    return [...this.#rows.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, kept]) => toStored(kept));
+  /** The rows of a partition, or of all, as they are now, by partition key and row key. */
+  rows(partitionKey?: string): StoredRow[] {
+    const kept = [...this.#rows.values()];
+    const wanted = partitionKey === undefined ? kept : kept.filter(({ row }) => row.partitionKey === partitionKey);
+    return wanted.sort((a, b) => (keyOf(a.row) < keyOf(b.row) ? -1 : 1)).map(toStored);
   }
 
   #keep(row: Row): string {

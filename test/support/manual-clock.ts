@@ -31,9 +31,14 @@ export class ManualClock implements Clock {
   async delay(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return;
     await new Promise<void>((resolve) => {
-      const waiter: Waiter = { atMs: this.#nowMs + ms, wake: resolve };
+      const wake = () => {
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      };
+      const waiter: Waiter = { atMs: this.#nowMs + ms, wake };
+      const abort = () => this.#end(waiter);
       this.#waiters.add(waiter);
-      signal?.addEventListener("abort", () => this.#end(waiter), { once: true });
+      signal?.addEventListener("abort", abort);
     });
   }
 

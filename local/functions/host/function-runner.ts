@@ -133,6 +133,7 @@ export class FunctionRunner implements Invoker {
     const expired = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         const message = `Timeout value of ${functionTimeoutMs} ms exceeded by function 'Functions.${name}': the worker is restarted.`;
+        logAs(this.#options.sink, `Function.${name}`)("error", message);
         reject(new InvocationFailed(name, message));
         // As in the real host: code cannot be stopped from the outside, so the whole worker goes, with all that it runs.
         keeper.endForTimeout(worker.process);

@@ -42,6 +42,8 @@ export class WorkerKeeper {
   #ready: ReadyWorker | undefined;
   #failure: Error | undefined;
   #circle: Promise<void> | undefined;
+  /** What is told when the keeper gives up: why the app did not load, or how its worker ended. */
+  #lastTrouble = "";
 
   constructor(start: () => WorkerProcess, events: KeeperEvents, timings: Timings, log: Log) {
     this.#start = start;
@@ -110,15 +112,15 @@ export class WorkerKeeper {
       this.#events.started(process);
       await this.#serve(process);
       const end = await process.ended;
-      this.#ready = undefined;
       const meaning = this.#meaningOf(process, end);
       this.#tell(process, end, meaning);
       this.#events.ended(process, end, meaning);
       if (meaning === "stopped") return;
       const next = this.#policy.after(meaning, Date.now());
       if (next.kind === "give-up") {
-        this.#fail(new Error(next.reason));
-        this.#events.gaveUp(next.reason);
+        const reason = `${next.reason} Last: ${this.#lastTrouble}`;
+        this.#fail(new Error(reason));
+        this.#events.gaveUp(reason);
         return;
       }
       // Aborted means stopped; the loop's condition sees it.
@@ -141,7 +143,8 @@ export class WorkerKeeper {
       for (const settle of this.#waiters) settle(worker);
       this.#events.ready(worker);
     } catch (error) {
-      this.#log("error", messageOf(error));
+      this.#lastTrouble = messageOf(error);
+      this.#log("error", this.#lastTrouble);
       // A worker that could not load the app ends by itself; one that hangs on must not stay.
       setTimeout(() => process.kill(), this.#timings.terminateMs).unref();
     } finally {
@@ -156,6 +159,8 @@ export class WorkerKeeper {
 
   #tell({ pid }: WorkerProcess, end: WorkerEnd, meaning: EndMeaning): void {
     const what = `Worker ${pid} ended with ${describeEnd(end)}`;
+    if (this.#ready !== undefined) this.#lastTrouble = `${what}.`;
+    this.#ready = undefined;
     if (meaning === "intended") this.#log("information", `${what}: restarted on purpose, not counted.`);
     if (meaning === "timeout") this.#log("warning", `${what}: restarted after a function ran too long.`);
     if (meaning === "error") this.#log("error", `${what}: counted as an error.`);

@@ -37,13 +37,16 @@ export class SinglePump implements Pump {
   }
 
   async close(drainMs: number): Promise<void> {
+    const end = Date.now() + drainMs;
     this.#gate.end();
     this.#stopping.abort();
-    if (!(await this.#calls.over(drainMs))) {
+    // What is given back while the broker still sends would come straight back here.
+    if (this.#loop) await within(giveBackMs, this.#loop);
+    if (!(await this.#calls.over(end - Date.now()))) {
       const given = [...this.#unsettled].map((message) => this.#receiver.abandonMessage(message));
       await within(giveBackMs, Promise.allSettled(given));
     }
-    await within(giveBackMs, Promise.allSettled([this.#loop, this.#receiver.close()]));
+    await within(giveBackMs, this.#receiver.close());
   }
 
   async #run(): Promise<void> {

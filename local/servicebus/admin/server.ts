@@ -8,6 +8,7 @@ import {
 } from "node:http";
 
 import { BrokerError } from "../broker-error.ts";
+import type { Log } from "../log-event.ts";
 import type { NamespaceAdministration } from "../model.ts";
 import { writeEntry, writeError, writeFeed } from "./atom.ts";
 import { authorize } from "./authorization.ts";
@@ -28,8 +29,8 @@ export interface AdminServerOptions {
   port: number;
   keyName: string;
   key: string;
-  /** Told of what is a bug of the broker; clients are told of everything else. */
-  log: (problem: string, error: unknown) => void;
+  /** Told of bugs of the broker; clients are told of everything else. */
+  log: Log;
 }
 
 export interface AdminServer {
@@ -68,7 +69,7 @@ async function answer(
   } catch (error) {
     if (error instanceof BrokerError || error instanceof HttpProblem)
       return problem(error.status, error.message);
-    options.log("The administration API failed.", error);
+    options.log({ event: "bug", error });
     return problem(500, "The broker failed; its log says why.");
   }
 }

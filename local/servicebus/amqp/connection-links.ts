@@ -4,6 +4,8 @@ import { ConsumerLink } from "./consumer-link.ts";
 import type { OpenLink } from "./open-link.ts";
 import { ReplyLink } from "./reply-link.ts";
 
+type LastWord = (link: Sender | Receiver, open: OpenLink) => void;
+
 /** The attached links of one connection. */
 export class ConnectionLinks {
   #links = new Map<Sender | Receiver, OpenLink>();
@@ -16,20 +18,21 @@ export class ConnectionLinks {
     return link === undefined ? undefined : this.#links.get(link);
   }
 
-  /** Forgets a link and has it let go of what it holds. */
-  drop(link: Sender | Receiver | undefined): void {
+  /** Forgets a link and has it let go of what it holds; before that, the last word may be said on it. */
+  drop(link: Sender | Receiver | undefined, lastWord?: LastWord): void {
     const open = this.get(link);
     if (link === undefined || open === undefined) return;
     this.#links.delete(link);
+    lastWord?.(link, open);
     open.dispose();
   }
 
-  dropSession(session: Session | undefined): void {
-    for (const link of [...this.#links.keys()]) if (link.session === session) this.drop(link);
+  dropSession(session: Session | undefined, lastWord?: LastWord): void {
+    for (const link of [...this.#links.keys()]) if (link.session === session) this.drop(link, lastWord);
   }
 
-  dropAll(): void {
-    for (const link of [...this.#links.keys()]) this.drop(link);
+  dropAll(lastWord?: LastWord): void {
+    for (const link of [...this.#links.keys()]) this.drop(link, lastWord);
   }
 
   /** Lets every link of a session that waits for its window send. */

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import rhea, { type Connection, type EventContext, type Sender, type Session } from "rhea";
+import rhea, { type Connection, type EventContext, type Receiver, type Sender, type Session } from "rhea";
 import { BrokerError } from "../broker-error.ts";
 import type { Clock } from "../clock.ts";
 import type { Faults } from "../faults.ts";
@@ -11,6 +11,7 @@ import { type AttachContext, attachIncoming, attachOutgoing } from "./attach.ts"
 import { ConnectionLinks } from "./connection-links.ts";
 import { ConsumerLink } from "./consumer-link.ts";
 import { Grants } from "./grants.ts";
+import type { OpenLink } from "./open-link.ts";
 import { PublisherLink } from "./publisher-link.ts";
 import { ReplyLink } from "./reply-link.ts";
 import { RequestLink } from "./request-link.ts";
@@ -20,6 +21,8 @@ import {
   failConnection,
   prepareSession,
   rawSession,
+  refuse,
+  sayGoodbye,
   stopHeartbeats,
 } from "./rhea-internals.ts";
 import { saslMechanisms } from "./sasl.ts";
@@ -85,11 +88,7 @@ export class ClientConnection {
 
   /** Says goodbye and closes; the client may come back. */
   close(): void {
-    if (this.#connection.is_open()) {
-      this.#connection.close({ condition: "amqp:connection:forced", description: "The broker is shutting down." });
-    } else {
-      this.#socket.destroySoon();
-    }
+    this.#guard(() => sayGoodbye(this.#connection, { condition: "amqp:connection:forced", description: "The broker is shutting down." }));
   }
 
   /** Cuts the connection without a word, as a broken network does. */
@@ -114,10 +113,10 @@ export class ClientConnection {
         if (link instanceof ConsumerLink && delivery !== undefined) link.settled(delivery, outcome);
       });
     }
-    this.#on("sender_close", ({ sender }) => this.#detached(sender));
+    this.#on("sender_close", ({ sender }) => this.#links.drop(sender, answerWaiting));
     this.#on("receiver_close", ({ receiver }) => this.#links.drop(receiver));
-    this.#on("session_close", ({ session }) => this.#links.dropSession(session));
-    this.#on("connection_close", () => this.#links.dropAll());
+    this.#on("session_close", ({ session }) => this.#links.dropSession(session, answerWaiting));
+    this.#on("connection_close", () => this.#links.dropAll(answerWaiting));
     // Each of these must have a listener: an EventEmitter throws an 'error' that nobody listens to.
     for (const name of ["sender_error", "receiver_error", "session_error", "connection_error", "disconnected"]) this.#on(name, () => {});
     for (const name of ["protocol_error", "error"]) this.#connection.on(name, (error: unknown) => this.#fail(textOf(error)));
@@ -186,17 +185,6 @@ export class ClientConnection {
     else if (link instanceof ReplyLink) link.flush();
   }
 
-  #detached(sender: Sender | undefined): void {
-    if (sender === undefined) return;
-    const link = this.#links.get(sender);
-    // A client that gives up waiting for a session has had no answer to its attach yet, and needs one before the detach.
-    if (link instanceof ConsumerLink && link.stopWaiting !== undefined) {
-      sender.open();
-      sender.close();
-    }
-    this.#links.drop(sender);
-  }
-
   /** Ends the links whose token ran out. */
   #endUncovered(): void {
     for (const link of this.#links.all()) {
@@ -220,6 +208,12 @@ export class ClientConnection {
     stopHeartbeats(this.#connection);
     this.#server.log({ event: "connection-closed", connection: this.#id });
   }
+}
+
+/** A client that gives up waiting for a session has had no answer to its attach yet: without one, some wait on. */
+function answerWaiting(link: Sender | Receiver, open: OpenLink): void {
+  if (!(open instanceof ConsumerLink) || open.stopWaiting === undefined) return;
+  refuse(link, { condition: "com.microsoft:operation-cancelled", description: "The client stopped waiting for a session." });
 }
 
 function textOf(error: unknown): string {

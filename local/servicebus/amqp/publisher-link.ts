@@ -69,11 +69,9 @@ function readMessages(encoded: Buffer, format: number): Content[] {
     );
   }
   if (format !== batchFormat) return [AmqpContent.read(encoded)];
-  const contents = cutSections(encoded).data.map((section) => {
+  return cutSections(encoded).data.map((section) => {
     const message = decode(section);
     if (!(message instanceof Buffer)) throw malformed("a batch holds something that is not a message");
     return AmqpContent.read(message);
   });
-  if (contents.length === 0) throw malformed("a batch holds no messages");
-  return contents;
 }

@@ -330,6 +330,19 @@ export function failConnection(connection: Connection, error: AmqpError): void {
   }
 }
 
+/**
+ * Closes a connection politely. The end of the stream goes out with the close frame: a client that comes back at once would
+ * otherwise take the late end of the old socket for a failure of its new one.
+ */
+export function sayGoodbye(connection: Connection, error: AmqpError): void {
+  const raw = rawConnection(connection);
+  if (raw.state.local_open) {
+    connection.close(error);
+    raw._process();
+  }
+  raw.socket.end();
+}
+
 /** Stops rhea's heartbeat timers. It does so itself only when the client ends the socket; they would keep the process alive. */
 export function stopHeartbeats(connection: Connection): void {
   rawConnection(connection)._disconnected();

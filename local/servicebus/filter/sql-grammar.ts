@@ -72,14 +72,18 @@ Primary
   / "(" &{ return enter(); } _ @Or _ ")" &{ depth -= 1; return true; }
   / Parameter
   / Property
-  / "n"i? "'" { error("the string that starts here is not closed"); }
-  / ["\[] { error("the name that starts here is not closed or empty"); }
+  / OpenText
+  / OpenName
 
 Function "function"
   = "newid"i !IdentifierPart _ "(" _ ")" { return node("newid", {}); }
   / ("property"i / "p"i) !IdentifierPart _ "(" &{ return enter(); } _ name:Additive _ ")" &{ depth -= 1; return true; } {
       return node("propertyNamed", { name });
     }
+
+// What starts like a string or a name and was none of them above.
+OpenText "constant" = "n"i? "'" { error("the string that starts here is not closed"); }
+OpenName "property" = ["\[] { error("the name that starts here is not closed or empty"); }
 
 Constant "constant"
   = value:Number { return node("constant", { value }); }

@@ -258,7 +258,10 @@ export class Mailbox {
     this.#log.add(message);
     this.#usage.add(message.content.sizeBytes);
     const session = this.#sessionOf(message);
-    if (session !== undefined) session.messageCount++;
+    if (session !== undefined) {
+      session.messageCount++;
+      session.changedAt = this.#clock.now();
+    }
     return message;
   }
 

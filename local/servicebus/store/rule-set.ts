@@ -1,6 +1,6 @@
 import { BrokerError } from "../broker-error.ts";
 import { compileAction, compileFilter } from "../filter/compile.ts";
-import type { Action, FilterableMessage, Matcher, RuleDescription } from "../model.ts";
+import type { Action, FilterableMessage, Matcher, PropertyChange, RuleDescription } from "../model.ts";
 import type { Content } from "./message.ts";
 
 interface Rule {
@@ -55,13 +55,18 @@ export class RuleSet {
       try {
         if (!rule.matches(seen)) continue;
         if (rule.act === undefined) plain = true;
-        else copies.push(content.change(rule.act(seen)));
+        else copies.push(content.change([...rule.act(seen), namedBy(rule.description)]));
       } catch (error) {
         failures.push(error);
       }
     }
     return { copies: plain ? [content, ...copies] : copies, failures };
   }
+}
+
+/** A copy that an action made says by which rule. */
+function namedBy({ name }: RuleDescription): PropertyChange {
+  return { scope: "user", name: "RuleName", value: name };
 }
 
 function compile(description: RuleDescription): Rule {

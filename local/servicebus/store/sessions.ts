@@ -138,18 +138,14 @@ export class Sessions {
       );
     }
     session.state = state;
-    session.stateChangedAt = this.#clock.now();
+    session.changedAt = this.#clock.now();
   }
 
-  /** Ids of sessions with messages, or of those whose state changed after a time. */
+  /** Ids of the sessions with messages or, when a time is given, of those that got a message or a state after it. */
   list(changedAfter: number | undefined): string[] {
     const listed: string[] = [];
     for (const session of this.#sessions.values()) {
-      const fits =
-        changedAfter === undefined
-          ? session.messageCount > 0
-          : session.state !== undefined && session.stateChangedAt > changedAfter;
-      if (fits) listed.push(session.id);
+      if (changedAfter === undefined ? session.messageCount > 0 : session.changedAt > changedAfter) listed.push(session.id);
     }
     return listed;
   }

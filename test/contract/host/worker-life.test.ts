@@ -129,7 +129,7 @@ describe("a host whose worker keeps failing", () => {
   });
 
   test("forgets errors that are older than the window", async () => {
-    const fixture = await start("http", { timings: { maxErrors: 0, errorWindowMs: 0 } });
+    const fixture = await start("http", { timings: { maxErrors: 1, errorWindowMs: 0 } });
     for (let round = 0; round < 2; round += 1) {
       const pid = fixture.host.workerPid;
       await fixture.fetch("/api/exit/1");

@@ -47,8 +47,7 @@ export class Observer {
 
   /** Whether nothing of any operation is left to do. */
   get isAtRest(): boolean {
-    const open = this.#tables.operations.rows().some(({ partitionKey }) => partitionKey === openPartition);
-    return !open && this.headers.every(hasEnded);
+    return this.headers.every(hasEnded) && this.#tables.operations.rows(openPartition).length === 0;
   }
 
   /** Throws what was broken first, if anything was. */
@@ -103,8 +102,7 @@ export class Observer {
       const fault = faultOfHeader(header, this.#answersOf(header));
       if (fault) this.#break(fault);
     }
-    for (const row of this.#tables.operations.rows())
-      if (row.partitionKey === openPartition) this.#break(`left open: ${row.rowKey}`);
+    for (const { rowKey } of this.#tables.operations.rows(openPartition)) this.#break(`left open: ${rowKey}`);
     for (const operation of asked)
       if (!answered.includes(operation)) this.#break(`nobody told the asker that ${operation} ended`);
   }

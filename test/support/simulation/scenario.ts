@@ -55,5 +55,5 @@ const bodyDefaults: RecycleBody = {
 };
 
 export function bodyOf({ body }: SimulatedRequest): RecycleBody & { from: string } {
-  return { ...bodyDefaults, from: "test", ...body };
+  return { ...bodyDefaults, ...body, from: "test" };
 }

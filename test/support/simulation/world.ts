@@ -95,7 +95,8 @@ export class World {
   /** Calls back after so long; with an actor, only while it lives, and not while it is paused. */
   after(ms: number, wake: () => void, actor?: Actor): void {
     if (actor?.isAlive === false) return;
-    this.#timers.push({ actor, atMs: this.#nowMs + ms, wake });
+    // Whole milliseconds, as dates have them.
+    this.#timers.push({ actor, atMs: this.#nowMs + Math.ceil(ms), wake });
   }
 
   /** When the next timer is due, if any is. */
@@ -121,8 +122,12 @@ export class World {
       delay: (ms, signal) =>
         new Promise<void>((resolve) => {
           if (signal?.aborted) return resolve();
-          this.after(ms, resolve, actor);
-          signal?.addEventListener("abort", () => resolve(), { once: true });
+          const wake = () => {
+            signal?.removeEventListener("abort", wake);
+            resolve();
+          };
+          this.after(ms, wake, actor);
+          signal?.addEventListener("abort", wake);
         }),
     };
   }

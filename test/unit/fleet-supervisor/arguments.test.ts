@@ -5,7 +5,7 @@ import { InstanceListError } from "../../../local/fleet/instance-list.ts";
 
 describe("the command line of npm start", () => {
   test("means three instances and preferred ports when it says nothing", async () => {
-    const { fleet, logFormat, quiet } = await parseArguments([]);
+    const { fleet, logFormat, verbose, quiet } = await parseArguments([]);
 
     expect(fleet).toEqual({
       instances: [
@@ -15,7 +15,7 @@ describe("the command line of npm start", () => {
       ],
       stateDir: ".local",
     });
-    expect({ logFormat, quiet }).toEqual({ logFormat: "text", quiet: false });
+    expect({ logFormat, verbose, quiet }).toEqual({ logFormat: "text", verbose: false, quiet: false });
   });
 
   test("takes instances, ports, somebody else's services and how to print", async () => {
@@ -30,6 +30,7 @@ describe("the command line of npm start", () => {
         stateDir: "s",
       },
       logFormat: "json",
+      verbose: false,
       quiet: true,
     });
   });

@@ -1,7 +1,7 @@
 import pc from "picocolors";
 import { describe, expect, test } from "vitest";
 
-import { parseLine } from "../../../local/fleet/event.ts";
+import { isHostRoutine, parseLine } from "../../../local/fleet/event.ts";
 import { renderEvent } from "../../../local/fleet/render.ts";
 
 const plain = pc.createColors(false);
@@ -27,6 +27,27 @@ const ready = {
 describe("a line of an instance's output", () => {
   test("is read as the event that it is, with its own fields", () => {
     expect(parseLine(line(ready), from, now)).toEqual(ready);
+  });
+
+  test("of the host's own log keeps its level and says which part speaks, also through colours", () => {
+    const text = "\u001B[33m[2026-01-02T03:04:05.006Z] warning Host.Startup:   look: here\u001B[39m";
+    expect(parseLine(text, from, now)).toEqual({
+      time,
+      level: "warn",
+      event: "host.log",
+      instance: "web-0",
+      role: "web",
+      message: "look: here",
+      category: "Host.Startup",
+    });
+  });
+
+  test.each([
+    ["information Function.control: Executing 'Functions.control'", true],
+    ["information Function.control.User: said by the app", false],
+    ["error Host.Startup: it fails", false],
+  ])("of the host's own log is routine or not: %s", (text, isRoutine) => {
+    expect(isHostRoutine(parseLine(`[${time}] ${text}`, from, now))).toBe(isRoutine);
   });
 
   test.each(["plain words", "{ not json", '{"json":"but no event"}', "[1]", "null", ""])(

@@ -17,8 +17,7 @@ const openStreams = new Set();
 
 app.hook.appStart((context) => {
   context.hookData.from = "appStart";
-  context.appHookData.shared = "everywhere";
-  tell({ hook: "appStart", directory: process.cwd() === context.functionAppDirectory });
+  tell({ hook: "appStart" });
   if (EXIT_AT_START !== undefined) process.exit(Number(EXIT_AT_START));
 });
 app.hook.appTerminate(async (context) => {
@@ -31,7 +30,7 @@ app.hook.appTerminate(async (context) => {
 });
 app.hook.preInvocation((context) => {
   if (context.invocationContext.functionName !== "hooked") return;
-  context.hookData.seen = context.appHookData.shared;
+  context.hookData.seen = "before";
   context.inputs.push("added by a hook");
   const handler = context.functionHandler;
   context.functionHandler = async (...inputs) => ({ body: `[${(await handler(...inputs)).body}]` });
