@@ -9,6 +9,8 @@ import { vi } from "vitest";
 import type { TestContext } from "vitest";
 import { createBroker } from "../../local/servicebus/broker.ts";
 import type { Broker, BrokerOptions } from "../../local/servicebus/broker.ts";
+import { ManualClock } from "../../local/servicebus/clock.ts";
+import type { Clock } from "../../local/servicebus/clock.ts";
 import type { Log } from "../../local/servicebus/log-event.ts";
 import { administrationClient, entitiesInside, entitiesThrough } from "./entities.ts";
 import type { Entities, QueueOptions, SubscriptionOptions, TopicOptions } from "./entities.ts";
@@ -42,6 +44,8 @@ export interface Bus extends AsyncDisposable {
   subscription(topic: string, options?: SubscriptionOptions): Promise<string>;
   /** A client with a connection of its own; closed with the bus at the latest. */
   newClient(options?: ServiceBusClientOptions, connectionString?: string): ServiceBusClient;
+  /** Lets so much of the broker's time go by: at once where a test moves its clock, else by waiting. */
+  pass(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -63,12 +67,26 @@ async function openEmbedded(options: Partial<BrokerOptions>): Promise<Bus> {
   };
   const broker = await createBroker({ log, ...options });
   const admin = administrationClient(broker.adminConnectionString);
-  return new OpenBus(broker.connectionString, admin, entitiesInside(broker.namespace), { broker, bugs });
+  const { clock } = options;
+  return new OpenBus(broker.connectionString, admin, entitiesInside(broker.namespace), { broker, bugs, clock });
+}
+
+/** A bus whose time the tests move, so that no lock runs out because the machine is slow. For tests one after the other. */
+export function openTimedBus(): Promise<Bus> {
+  if (process.env["SERVICEBUS_CONNECTION_STRING"] !== undefined) return openBus();
+  return openBus({ clock: new ManualClock(Date.now()) });
 }
 
 /** The embedded broker; on another broker the test is skipped, with the reason why no other will do. */
 export function embeddedBroker(bus: Bus, test: TestContext, reason: string): Broker {
   return bus.embedded ?? test.skip(`embedded broker only: ${reason}`);
+}
+
+interface Embedded {
+  broker: Broker;
+  /** What the broker reported as a bug of its own. */
+  bugs: readonly unknown[];
+  clock: Clock | undefined;
 }
 
 class OpenBus implements Bus {
@@ -81,20 +99,21 @@ class OpenBus implements Bus {
   readonly #suffix = randomBytes(4).toString("hex");
   readonly #clients: ServiceBusClient[] = [];
   readonly #removals: (() => Promise<void>)[] = [];
-  /** What the broker reported as a bug of its own: a file during which there was one fails. */
   readonly #bugs: readonly unknown[];
+  readonly #clock: Clock | undefined;
   #names = 0;
 
   constructor(
     connectionString: string,
     admin: ServiceBusAdministrationClient,
     entities: Entities,
-    embedded: { broker: Broker; bugs: readonly unknown[] } | undefined,
+    embedded: Embedded | undefined,
   ) {
     this.connectionString = connectionString;
     this.admin = admin;
     this.embedded = embedded?.broker;
     this.#bugs = embedded?.bugs ?? [];
+    this.#clock = embedded?.clock;
     this.shortLockMs = embedded === undefined ? 5_000 : 1_000;
     this.#entities = entities;
     this.client = this.newClient();
@@ -133,6 +152,11 @@ class OpenBus implements Bus {
     const client = new ServiceBusClient(connectionString, { ...options, retryOptions });
     this.#clients.push(client);
     return client;
+  }
+
+  async pass(ms: number): Promise<void> {
+    if (this.#clock instanceof ManualClock) this.#clock.advance(ms);
+    else await new Promise((resolve) => setTimeout(resolve, ms));
   }
 
   async close(): Promise<void> {

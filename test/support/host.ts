@@ -60,7 +60,12 @@ export async function startFixture(
       await eventually(() => record.lines.includes(text));
     },
     untilLogged: (text) =>
-      eventually(() => found(record.log.find(({ message }) => message.includes(text)), text)),
+      eventually(() =>
+        found(
+          record.log.find(({ message }) => message.includes(text)),
+          text,
+        ),
+      ),
     untilOtherWorker: (pid) =>
       eventually(() => {
         const current = host.state === "running" && host.workerPid !== pid ? host.workerPid : undefined;

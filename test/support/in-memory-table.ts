@@ -1,17 +1,11 @@
 import type { Page, Row, StoredRow, Table } from "../../shared/table/table-store.ts";
 
-interface Kept {
-  row: Row;
-  etag: string;
-  timestamp: string;
-}
-
 /**
  * A table in memory with the conditional operations of Table Storage: for protocol code that is checked step by step. What the real
  * service does is checked through the SDK, elsewhere. Each call takes effect at once, before its promise is returned.
  */
 export class InMemoryTable implements Table {
-  readonly #rows = new Map<string, Kept>();
+  readonly #rows = new Map<string, StoredRow>();
   #writes = 0;
 
   /** How often a row was written or removed. */
@@ -57,29 +51,31 @@ export class InMemoryTable implements Table {
 
   /** The row as it is now, for a test to look at. */
   peek(partitionKey: string, rowKey: string): StoredRow | undefined {
-    const kept = this.#rows.get(keyOf({ partitionKey, rowKey }));
-    return kept && toStored(kept);
+    return this.#rows.get(keyOf({ partitionKey, rowKey }));
   }
 
   /** The rows of a partition, or of all, as they are now, by partition key and row key. */
   rows(partitionKey?: string): StoredRow[] {
-    const kept = [...this.#rows.values()];
-    const wanted = partitionKey === undefined ? kept : kept.filter(({ row }) => row.partitionKey === partitionKey);
-    return wanted.sort((a, b) => (keyOf(a.row) < keyOf(b.row) ? -1 : 1)).map(toStored);
+    const found: [string, StoredRow][] = [];
+    for (const entry of this.#rows)
+      if (partitionKey === undefined || entry[1].partitionKey === partitionKey) found.push(entry);
+    return found.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
   }
 
   #keep(row: Row): string {
     this.#writes += 1;
     const etag = `W/"${this.#writes}"`;
-    // As over the wire: values are copied, and what is undefined is not there.
-    const copy = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as Row;
-    this.#rows.set(keyOf(row), { row: copy, etag, timestamp: new Date(0).toISOString() });
+    const stored: StoredRow = { etag, timestamp };
+    // As over the wire: what is undefined is not there.
+    for (const [name, value] of Object.entries(row)) if (value !== undefined) stored[name] = value;
+    // The same row is handed to every reader.
+    this.#rows.set(keyOf(row), Object.freeze(stored));
     return etag;
   }
 }
 
+const timestamp = new Date(0).toISOString();
+
 /** Sorts as the service does: by partition key, then by row key, by code unit. */
 const keyOf = ({ partitionKey, rowKey }: { partitionKey: string; rowKey: string }): string =>
   `${partitionKey}\u0000${rowKey}`;
-
-const toStored = ({ row, etag, timestamp }: Kept): StoredRow => ({ ...row, etag, timestamp });

@@ -108,7 +108,6 @@ export class Forward {
     const type = from.headers["content-type"]?.toLowerCase();
     if (type?.startsWith(eventStream) === true) this.#options.onEventStream();
   }
-
 }
 
 function forwardedHeaders(request: IncomingMessage, invocationId: string): string[] {

@@ -1,8 +1,8 @@
 import type { ServiceBusReceivedMessage, ServiceBusReceiver } from "@azure/service-bus";
-import { backOff } from "./back-off.ts";
 import { within } from "./calls.ts";
 import { Gate } from "./gate.ts";
 import { type Pump, type PumpOptions, giveBackMs } from "./pump.ts";
+import { receiveWhileOpen } from "./receive-loop.ts";
 import { openReceiver, takeMessages } from "./subscription.ts";
 
 /** Messages that arrive within this time of one another go in one call. */
@@ -43,34 +43,35 @@ export class BatchPump implements Pump {
   }
 
   async #run(): Promise<void> {
-    const { dispatch } = this.#options;
-    while (await this.#gate.pass()) {
-      await this.#gather();
-      if (this.#batch.length === 0) continue;
-      if (await this.#gate.pass()) await dispatch(this.#batch, this.#receiver, this.#stopping.signal);
-      else await this.#giveBack();
-      this.#batch = [];
-    }
+    const { options, events, dispatch } = this.#options;
+    await receiveWhileOpen(this.#gate, options.retry, events, async (onReceiving) => {
+      try {
+        await this.#gather(onReceiving);
+      } finally {
+        // Also what came before the link broke: its locks outlive the link.
+        if (this.#batch.length > 0) {
+          if (await this.#gate.pass()) await dispatch(this.#batch, this.#receiver, this.#stopping.signal);
+          else await this.#giveBack();
+          this.#batch = [];
+        }
+      }
+    });
   }
 
-  async #gather(): Promise<void> {
-    const { options, events } = this.#options;
+  async #gather(onReceiving: () => void): Promise<void> {
     const batch: ServiceBusReceivedMessage[] = [];
     this.#batch = batch;
     const arrivals = new Arrivals();
     await takeMessages(this.#receiver, {
-      credit: options.maxMessageBatchSize,
+      credit: this.#options.options.maxMessageBatchSize,
       onMessage: async (message) => {
         batch.push(message);
         arrivals.notice();
         // Holds the credit: the batch has as many places as were asked for.
         await new Promise<never>(() => undefined);
       },
-      events,
+      onReceiving,
       until: this.#whenGathered(batch, arrivals),
-    }).catch(async (error: unknown) => {
-      events.failing(error);
-      await this.#gate.delay(backOff(0, options.retry));
     });
   }
 

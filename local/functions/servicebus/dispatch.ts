@@ -1,8 +1,10 @@
 import type { ServiceBusReceivedMessage, ServiceBusReceiver } from "@azure/service-bus";
 import type { InvocationRequest, Invoker } from "../core/listener.ts";
-import { type Log, messageOf } from "../log/log.ts";
+import type { Log } from "../log/log.ts";
 import { BodyError, bodyOfMany, bodyOfOne } from "./body.ts";
+import { within } from "./calls.ts";
 import { metadataOfMany, metadataOfOne } from "./metadata.ts";
+import { reasonOf } from "./reason.ts";
 import type { ServiceBusTrigger } from "./trigger.ts";
 
 /** What settles messages: a receiver, with or without a session. */
@@ -23,6 +25,12 @@ export type Dispatch = (
   signal: AbortSignal,
 ) => Promise<void>;
 
+/**
+ * On a connection that has just broken, the SDK waits for its whole time-out before a settlement fails. The next call need not
+ * wait for that; the settlement goes on.
+ */
+const settleWithinMs = 5_000;
+
 /** Where a sender's trace is written, by the convention of all Service Bus clients. */
 const traceProperty = "Diagnostic-Id";
 
@@ -31,9 +39,16 @@ export function createDispatch({ functionName, trigger, invoker, log }: Dispatch
   return async (messages, settler, signal) => {
     const succeeded = await run(messages, signal);
     if (succeeded) {
-      if (trigger.autoComplete) await settle("complete", messages, (it) => settler.completeMessage(it));
+      if (!trigger.autoComplete) return;
+      await within(
+        settleWithinMs,
+        settle("complete", messages, (it) => settler.completeMessage(it)),
+      );
     } else {
-      await settle("abandon", messages, (it) => settler.abandonMessage(it));
+      await within(
+        settleWithinMs,
+        settle("abandon", messages, (it) => settler.abandonMessage(it)),
+      );
     }
   };
 
@@ -61,7 +76,7 @@ export function createDispatch({ functionName, trigger, invoker, log }: Dispatch
       const id = String(messages[index]?.messageId);
       log(
         "error",
-        `Function '${functionName}': cannot ${how} message '${id}', it will come again: ${messageOf(outcome.reason)}`,
+        `Function '${functionName}': cannot ${how} message '${id}', it will come again: ${reasonOf(outcome.reason)}`,
         outcome.reason,
       );
     }

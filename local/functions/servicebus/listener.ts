@@ -9,6 +9,7 @@ import { type ClientLease, clientPool } from "./clients.ts";
 import { createDispatch } from "./dispatch.ts";
 import { type Pump, type PumpEvents, type PumpOptions, giveBackMs } from "./pump.ts";
 import { within } from "./calls.ts";
+import { reasonOf } from "./reason.ts";
 import { SessionPump } from "./sessions.ts";
 import { SinglePump } from "./single.ts";
 import { type ServiceBusTrigger, pathOf, readTrigger } from "./trigger.ts";
@@ -122,7 +123,7 @@ class ServiceBusListener implements Listener {
   }
 
   #failing(error: unknown): void {
-    const reason = messageOf(error);
+    const reason = reasonOf(error);
     const isNews = this.#isReceiving || reason !== this.#lastError;
     this.#isReceiving = false;
     this.#lastError = reason;

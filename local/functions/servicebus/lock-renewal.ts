@@ -1,5 +1,6 @@
 import type { ServiceBusReceivedMessage, ServiceBusReceiver } from "@azure/service-bus";
-import { type Log, messageOf } from "../log/log.ts";
+import type { Log } from "../log/log.ts";
+import { reasonOf } from "./reason.ts";
 
 /** A lock is renewed when this part of its time is over. */
 const renewAfter = 0.5;
@@ -41,7 +42,7 @@ export function renewLock(
     } catch (error) {
       if (stopped) return;
       if ((message.lockedUntilUtc?.getTime() ?? 0) > Date.now()) return schedule();
-      log("warning", `The lock of message '${String(message.messageId)}' is lost: ${messageOf(error)}`);
+      log("warning", `The lock of message '${String(message.messageId)}' is lost: ${reasonOf(error)}`);
     }
   };
 

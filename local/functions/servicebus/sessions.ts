@@ -3,14 +3,14 @@ import {
   type ServiceBusSessionReceiver,
   isServiceBusError,
 } from "@azure/service-bus";
-import { messageOf } from "../log/log.ts";
-import { backOff } from "./back-off.ts";
 import { gatherMs } from "./batch.ts";
 import { Calls, within } from "./calls.ts";
 import { Gate } from "./gate.ts";
 import { type Pump, type PumpOptions, giveBackMs } from "./pump.ts";
+import { receiveWhileOpen } from "./receive-loop.ts";
+import { reasonOf } from "./reason.ts";
 import { Slots } from "./slots.ts";
-import { openReceiver } from "./subscription.ts";
+import { attachedWithinMs, openReceiver } from "./subscription.ts";
 
 /** The SDK's timers take no more. */
 const longestRenewalMs = 2 ** 31 - 1;
@@ -29,8 +29,9 @@ export class SessionPump implements Pump {
   readonly #sessions = new Set<ServiceBusSessionReceiver>();
   #loop: Promise<void> | undefined;
   #accepting: Promise<ServiceBusSessionReceiver | undefined> | undefined;
+  /** Counts acceptances: one that was given up may still bring a session. */
+  #attempt = 0;
   #isReceiving = false;
-  #failures = 0;
 
   constructor(options: PumpOptions) {
     this.#options = options;
@@ -57,36 +58,41 @@ export class SessionPump implements Pump {
   }
 
   async #run(): Promise<void> {
-    while (await this.#gate.pass()) {
+    const { options, events } = this.#options;
+    await receiveWhileOpen(this.#gate, options.retry, events, async (onReceiving) => {
       await this.#slots.acquire();
-      const session = this.#gate.isOpen ? await this.#accept() : undefined;
-      if (session === undefined) this.#slots.release();
-      else void this.#calls.add(this.#serve(session).finally(() => this.#slots.release()));
-    }
+      let session: ServiceBusSessionReceiver | undefined;
+      try {
+        if (this.#gate.isOpen) session = await this.#accept(onReceiving);
+      } finally {
+        if (session === undefined) this.#slots.release();
+      }
+      if (session) void this.#calls.add(this.#serve(session).finally(() => this.#slots.release()));
+    });
   }
 
-  /** The next session, or undefined when none came in time, when the broker refused, or when the gate was shut. */
-  async #accept(): Promise<ServiceBusSessionReceiver | undefined> {
+  /** The next session, or undefined when none came in time or the gate was shut. Rejects when the broker refuses. */
+  async #accept(onReceiving: () => void): Promise<ServiceBusSessionReceiver | undefined> {
     // The SDK cannot call back an acceptance that waits. It is kept, and taken up again when the gate opens.
-    this.#accepting ??= this.#acceptNext();
-    const accepting = this.#accepting;
+    this.#accepting ??= this.#acceptNext(++this.#attempt);
+    const waits: Promise<ServiceBusSessionReceiver | undefined | void>[] = [this.#accepting, this.#gate.closed()];
+    if (!this.#isReceiving) waits.push(this.#noticeWaiting(this.#attempt, onReceiving));
     try {
-      if (!this.#isReceiving) void this.#noticeWaiting(accepting);
-      const session = await Promise.race([accepting, this.#gate.closed()]);
+      const session = await Promise.race(waits);
       if (!this.#gate.isOpen) return undefined;
       this.#accepting = undefined;
-      this.#receiving();
+      this.#isReceiving = true;
+      onReceiving();
       return session ?? undefined;
     } catch (error) {
       this.#accepting = undefined;
+      this.#attempt += 1;
       this.#isReceiving = false;
-      this.#options.events.failing(error);
-      await this.#gate.delay(backOff(this.#failures++, this.#options.options.retry));
-      return undefined;
+      throw error;
     }
   }
 
-  async #acceptNext(): Promise<ServiceBusSessionReceiver | undefined> {
+  async #acceptNext(attempt: number): Promise<ServiceBusSessionReceiver | undefined> {
     const { client, trigger, options } = this.#options;
     const receiverOptions = {
       receiveMode: "peekLock",
@@ -99,35 +105,39 @@ export class SessionPump implements Pump {
         "queue" in entity
           ? await client.acceptNextSession(entity.queue, receiverOptions)
           : await client.acceptNextSession(entity.topic, entity.subscription, receiverOptions);
-      if (this.#gate.isOpen) return session;
+      if (this.#gate.isOpen && attempt === this.#attempt) return session;
       await this.#release(session);
     } catch (error) {
       // No session had a message within the SDK's time-out: that is how waiting looks.
       if (isServiceBusError(error) && error.code === "ServiceTimeout") return undefined;
       if (this.#gate.isOpen) throw error;
     }
-    this.#accepting = undefined;
+    if (attempt === this.#attempt) this.#accepting = undefined;
     return undefined;
   }
 
-  /** While no session comes, the entity's own answer shows that the acceptance was not refused: it was asked for later. */
-  async #noticeWaiting(accepting: Promise<unknown>): Promise<void> {
+  /**
+   * While no session comes, the entity's answer to another question shows that the acceptance was not refused: that was asked
+   * first. Never resolves, so that the acceptance decides; rejects when the broker does not answer at all.
+   */
+  async #noticeWaiting(attempt: number, onReceiving: () => void): Promise<never> {
     const { client, trigger } = this.#options;
     const probe = openReceiver(client, trigger.entity);
-    try {
-      await probe.peekMessages(1);
-      if (this.#accepting === accepting && this.#gate.isOpen) this.#receiving();
-    } catch {
-      // The acceptance fails for the same reason and reports it.
-    } finally {
-      await probe.close().catch(() => undefined);
+    // The acceptance fails for the same reason as the question, and reports it.
+    const asking = probe.peekMessages(1).then(
+      () => true,
+      () => true,
+    );
+    const isAnswered = await Promise.race([asking, this.#gate.delay(attachedWithinMs)]);
+    probe.close().catch(() => undefined);
+    if (isAnswered !== true && this.#gate.isOpen) {
+      throw new Error(`The broker did not answer within ${attachedWithinMs} ms.`);
     }
-  }
-
-  #receiving(): void {
-    this.#failures = 0;
-    this.#isReceiving = true;
-    this.#options.events.receiving();
+    if (attempt === this.#attempt && this.#accepting !== undefined && this.#gate.isOpen) {
+      this.#isReceiving = true;
+      onReceiving();
+    }
+    return await new Promise<never>(() => undefined);
   }
 
   async #serve(session: ServiceBusSessionReceiver): Promise<void> {
@@ -142,7 +152,7 @@ export class SessionPump implements Pump {
         if (session.isClosed) break;
       }
     } catch (error) {
-      if (this.#gate.isOpen) log("warning", `Session '${session.sessionId}' is lost: ${messageOf(error)}`);
+      if (this.#gate.isOpen) log("information", `Session '${session.sessionId}' is lost: ${reasonOf(error)}`);
     } finally {
       await this.#release(session);
       this.#sessions.delete(session);

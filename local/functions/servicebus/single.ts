@@ -1,7 +1,7 @@
 import type { ServiceBusReceivedMessage, ServiceBusReceiver } from "@azure/service-bus";
-import { backOff } from "./back-off.ts";
 import { Calls, within } from "./calls.ts";
 import { Gate } from "./gate.ts";
+import { receiveWhileOpen } from "./receive-loop.ts";
 import { renewLock } from "./lock-renewal.ts";
 import { type Pump, type PumpOptions, giveBackMs } from "./pump.ts";
 import { Slots } from "./slots.ts";
@@ -51,17 +51,14 @@ export class SinglePump implements Pump {
 
   async #run(): Promise<void> {
     const { options, events } = this.#options;
-    while (await this.#gate.pass()) {
-      await takeMessages(this.#receiver, {
+    await receiveWhileOpen(this.#gate, options.retry, events, (onReceiving) =>
+      takeMessages(this.#receiver, {
         credit: options.maxConcurrentCalls + options.prefetchCount,
         onMessage: (message) => this.#calls.add(this.#handle(message)),
-        events,
+        onReceiving,
         until: this.#gate.closed(),
-      }).catch(async (error: unknown) => {
-        events.failing(error);
-        await this.#gate.delay(backOff(0, options.retry));
-      });
-    }
+      }),
+    );
   }
 
   async #handle(message: ServiceBusReceivedMessage): Promise<void> {

@@ -6,7 +6,6 @@ import type {
   ServiceBusReceivedMessage,
   ServiceBusReceiver,
 } from "@azure/service-bus";
-import type { PumpEvents } from "./pump.ts";
 import type { Entity } from "./trigger.ts";
 
 /** A receiver on an entity without sessions. Bodies come as they are, and locks are renewed here, not by the SDK. */
@@ -21,56 +20,109 @@ export function openReceiver(client: ServiceBusClient, entity: Entity): ServiceB
     : client.createReceiver(entity.topic, entity.subscription, options);
 }
 
-// The SDK knows when its link is attached and tells only handlers that have this member, which its public types leave out.
+// The SDK tells of its attempts to attach only to handlers that have these members, which its public types leave out.
 interface AttachAwareHandlers extends MessageHandlers {
+  preInitialize(): Promise<void>;
   postInitialize(): Promise<void>;
 }
+
+/** A broker refuses a link by attaching it and then detaching it with the reason; this long the reason may take. */
+const refusedWithinMs = 50;
+/** A connection that breaks in the middle of attaching would keep the SDK waiting for a minute. */
+export const attachedWithinMs = 15_000;
 
 /** What a subscription does and for how long. */
 export interface SubscriptionOptions {
   /** Messages that may be with us, unsettled, at a time. Another one comes when this promise is over. */
   readonly credit: number;
   readonly onMessage: (message: ServiceBusReceivedMessage) => Promise<void>;
-  readonly events: PumpEvents;
+  /** Called when the broker sends, or would if there were messages. */
+  readonly onReceiving: () => void;
   /** When this resolves, nothing new is taken. */
   readonly until: Promise<unknown>;
 }
 
 /**
  * Takes messages until told to stop; resolves when the broker sends no more. The link stays open, so what is still unsettled
- * can be settled, and the same receiver can subscribe again. A broken or refused link is opened again by the SDK, for ever.
+ * can be settled, and the same receiver can subscribe again. After a broken connection the SDK goes on by itself; when that fails,
+ * or the broker refuses the link, this rejects with the reason.
  */
 export async function takeMessages(
   receiver: ServiceBusReceiver,
   options: SubscriptionOptions,
 ): Promise<void> {
-  const { credit, onMessage, events, until } = options;
+  const { credit, onMessage, onReceiving, until } = options;
   const attaching = new AbortController();
   let release = (): void => undefined;
   const ended = new Promise<void>((resolve) => {
     release = resolve;
   });
+  const attachment = new Attachment(onReceiving);
   const handlers: AttachAwareHandlers = {
     processMessage: (message) => Promise.race([onMessage(message), ended]),
-    processError: async (args) => report(args, events),
-    postInitialize: async () => events.receiving(),
+    processError: async (args) => attachment.failed(args),
+    preInitialize: async () => attachment.tried(),
+    postInitialize: async () => attachment.made(),
   };
   const subscription = receiver.subscribe(handlers, {
     autoCompleteMessages: false,
     maxConcurrentCalls: credit,
     abortSignal: attaching.signal,
   });
-  await until;
-  // Ends a link that is still being opened; the SDK would otherwise sleep through its back-off first.
-  attaching.abort();
-  await subscription.close();
-  // The SDK gives a credit for each handler that ends. It must see them all end while it takes nothing, or a later
-  // subscription would start with too many.
-  release();
-  await setImmediate();
+  try {
+    await Promise.race([until, attachment.broken]);
+  } finally {
+    attachment.end();
+    // Ends a link that is still being opened; the SDK would otherwise sleep through its back-off first.
+    attaching.abort();
+    await subscription.close();
+    // The SDK gives a credit for each handler that ends. It must see them all end while it takes nothing, or a later
+    // subscription would start with too many.
+    release();
+    await setImmediate();
+  }
 }
 
-function report({ error, errorSource }: ProcessErrorArgs, events: PumpEvents): void {
-  if (error.name === "AbortError") return;
-  if (errorSource === "receive") events.failing(error);
+/** Tells an attachment that holds from one that the broker takes back at once, and from one that never comes. */
+class Attachment {
+  /** Rejects when there is no attachment, with the reason. */
+  readonly broken: Promise<never>;
+  readonly #onReceiving: () => void;
+  #break: (reason: Error) => void = () => undefined;
+  #isOver = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(onReceiving: () => void) {
+    this.#onReceiving = onReceiving;
+    this.broken = new Promise((_resolve, reject) => {
+      this.#break = reject;
+    });
+    // It may break after nobody waits for it any more.
+    this.broken.catch(() => undefined);
+  }
+
+  tried(): void {
+    const late = new Error(`The broker did not answer within ${attachedWithinMs} ms.`);
+    this.#after(attachedWithinMs, () => this.#break(late));
+  }
+
+  made(): void {
+    this.#after(refusedWithinMs, this.#onReceiving);
+  }
+
+  failed({ error, errorSource }: ProcessErrorArgs): void {
+    if (error.name === "AbortError" || errorSource !== "receive") return;
+    this.end();
+    this.#break(error);
+  }
+
+  end(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+  }
+
+  #after(milliseconds: number, act: () => void): void {
+    clearTimeout(this.#timer);
+    if (!this.#isOver) this.#timer = setTimeout(act, milliseconds);
+  }
 }

@@ -60,25 +60,25 @@ describe.concurrent("a client that connects", () => {
 
   test("is let in with a shared access signature that is still valid", async () => {
     const queue = await bus.queue();
-    await clientWithToken(`${endpoint}${queue}`).createSender(queue).sendMessages({ body: "signed" });
+    await clientWithToken(`${namespace}${queue}`).createSender(queue).sendMessages({ body: "signed" });
     expect((await one(bus.client.createReceiver(queue))).body).toBe("signed");
   });
 
   test("is refused as unauthorized with a shared access signature that has expired", async () => {
     const queue = await bus.queue();
-    const sender = clientWithToken(`${endpoint}${queue}`, { secondsToLive: -60 }).createSender(queue);
+    const sender = clientWithToken(`${namespace}${queue}`, { secondsToLive: -60 }).createSender(queue);
     await expect(sender.sendMessages({ body: 1 })).rejects.toMatchObject({ code: "UnauthorizedAccess" });
   });
 
   test("is refused as unauthorized with a signature that another key made", async () => {
     const queue = await bus.queue();
-    const sender = clientWithToken(`${endpoint}${queue}`, { key: "another" }).createSender(queue);
+    const sender = clientWithToken(`${namespace}${queue}`, { key: "another" }).createSender(queue);
     await expect(sender.sendMessages({ body: 1 })).rejects.toMatchObject({ code: "UnauthorizedAccess" });
   });
 
   test("is refused as unauthorized with a signature for another queue", async () => {
     const [mine, other] = [await bus.queue(), await bus.queue()];
-    const sender = clientWithToken(`${endpoint}${mine}`).createSender(other);
+    const sender = clientWithToken(`${namespace}${mine}`).createSender(other);
     await expect(sender.sendMessages({ body: 1 })).rejects.toMatchObject({ code: "UnauthorizedAccess" });
   });
 

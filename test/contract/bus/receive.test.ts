@@ -109,7 +109,7 @@ describe.concurrent("a receiver that deletes what it takes", () => {
     const receiver = bus.client.createReceiver(queue, { receiveMode: "receiveAndDelete" });
     const received = await take(receiver, 3);
     expect(bodies(received)).toEqual([0, 1, 2]);
-    await expect(receiver.completeMessage(received[0]!)).rejects.toThrow(/peekLock/);
+    await expect(receiver.completeMessage(received[0]!)).rejects.toThrow(/receiveAndDelete/);
     expect(await receiver.peekMessages(1)).toEqual([]);
   });
 

@@ -26,7 +26,8 @@ async function subscriptionWith(rules: Record<string, Rule>) {
 
 async function listed(rules: AsyncIterable<RuleProperties>): Promise<RuleProperties[]> {
   const all: RuleProperties[] = [];
-  for await (const rule of rules) all.push(rule);
+  // The library yields `undefined` once when there is no rule at all.
+  for await (const rule of rules) if (rule) all.push(rule);
   return all;
 }
 

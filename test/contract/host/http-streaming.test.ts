@@ -45,7 +45,7 @@ describe("an HTTP function that streams", () => {
     await once(response, "data");
     response.destroy();
     await fixture.untilLine(JSON.stringify({ cancelled: source }));
-    await fixture.untilLogged("The client went away");
+    expect((await fixture.untilLogged("The client went away")).level).toBe("warning");
   });
 
   test("keeps status and headers of an HttpResponse", async () => {
@@ -145,7 +145,9 @@ describe("an HTTP function that streams", () => {
     for (const stream of streams) stream.destroy();
     const count = (text: string): number =>
       fixture.log.filter(({ message }) => message.includes(text)).length;
-    await eventually(() => count("Executing 'Functions.") === count("Executed 'Functions."));
+    await eventually(() =>
+      expect(count("Executing 'Functions.")).toBe(count("Executed 'Functions.")),
+    );
   });
 
   test("answers on the library's own port only what the host sends, and only on the loopback address", async () => {

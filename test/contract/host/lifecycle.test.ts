@@ -74,7 +74,9 @@ describe("an app", () => {
     await fixture.untilLogged(
       "'unsupportedOutput' function is in error: the output binding type 'blob' is not supported",
     );
-    await fixture.untilLogged("'noConnection' function is in error: Service Bus connection 'NOT_SET' does not exist");
+    await fixture.untilLogged(
+      "'noConnection' function is in error: Service Bus connection 'NOT_SET' does not exist",
+    );
     expect((await fixture.fetch("/api/unsupported-output")).status).toBe(404);
     expect((await fixture.fetch("/api/pid")).status).toBe(200);
   });
@@ -139,7 +141,7 @@ describe("a host that stops", () => {
     void fixture.fetch("/api/stuck").catch(() => undefined);
     await fixture.untilLogged("Executing 'Functions.stuck'");
     await fixture.host.stop(0);
-    await eventually(() => !isAlive(pid));
+    await eventually(() => expect(isAlive(pid)).toBe(false));
   });
 
   test("restarts no worker that was between two lives", async () => {

@@ -133,7 +133,9 @@ describe.concurrent("a function with a message a call", () => {
       },
     });
     await host.listener.start();
-    await bus.client.createSender(queue).sendMessages(["a", "b", "c", "d", "e", "f", "g"].map(text));
+    await bus.client
+      .createSender(queue)
+      .sendMessages(["a", "b", "c", "d", "e", "f", "g"].map((body) => text(body)));
     await eventually(() => expect(running).toBe(2));
     go.reach();
     await eventually(() => isEmpty(queue));

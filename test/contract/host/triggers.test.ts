@@ -104,6 +104,7 @@ describe("triggers of an app whose worker comes and goes", () => {
     await bus.admin.createQueue(IN);
     await send(IN, "late");
     await fixture.untilLine(JSON.stringify({ done: "late" }));
+    expect(taken("late")).toEqual([1]);
   });
 
   test("a timer runs by the clock, and goes on in the next worker", async () => {
@@ -113,6 +114,7 @@ describe("triggers of an app whose worker comes and goes", () => {
     await send(queues.IN, "recycle");
     const second = await fixture.untilOtherWorker(first);
     await fixture.untilLine(JSON.stringify({ often: second }));
+    expect(fixture.host.workerPid).toBe(second);
   });
 
   test("a function may be run by hand, and its retry policy applies", async () => {

@@ -23,7 +23,7 @@ app.serviceBusQueue("pass", {
   connection,
   queueName: "%PASS%",
   return: forward,
-  handler: (message) => `passed ${message}`,
+  handler: (message) => `passed ${String(message)}`,
 });
 app.http("send", {
   route: "send",
