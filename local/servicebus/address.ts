@@ -18,7 +18,7 @@ const subscriptionPath = /^(.+)\/subscriptions\/([^/]+)$/i;
 export function pathOf(address: string): string {
   return address
     .trim()
-    .replace(/^(?:amqps?|sb|https?):\/\/[^/:]*(?::\d+)?(?=\/|$)/i, "")
+    .replace(/^(?:amqps?|sb|https?):\/\/(?:\[[^\]]*\]|[^/:]*)(?::\d+)?(?=\/|$)/i, "")
     .replace(/^\/+|\/+$/g, "");
 }
 

@@ -57,7 +57,11 @@ class Agenda {
   }
 
   #dropCancelled(): void {
-    for (let task = this.#heap.peek(); task !== undefined && task.run === undefined; task = this.#heap.peek()) {
+    for (
+      let task = this.#heap.peek();
+      task !== undefined && task.run === undefined;
+      task = this.#heap.peek()
+    ) {
       this.#heap.pop();
       this.#cancelled--;
     }

@@ -29,7 +29,8 @@ export class Faults {
   failNext(point: FaultPoint, error: BrokerError, options: { times?: number; path?: string } = {}): void {
     let left = options.times ?? 1;
     const remove = this.install((occasion) => {
-      const elsewhere = options.path !== undefined && options.path.toLowerCase() !== occasion.path.toLowerCase();
+      const elsewhere =
+        options.path !== undefined && options.path.toLowerCase() !== occasion.path.toLowerCase();
       if (occasion.point !== point || elsewhere) return undefined;
       if (--left <= 0) remove();
       return error;

@@ -24,6 +24,8 @@ export const maxSubscriptionsPerTopic = 2000;
 
 /** Messages in one reply to a peek; a client that wants more asks again. */
 export const maxPeekMessages = 1000;
+/** A reply to a peek ends with the message that passes this. */
+export const maxPeekBytes = 4 * KiB * KiB;
 /** Sequence numbers or lock tokens in one management request. */
 export const maxTokensPerRequest = 5000;
 

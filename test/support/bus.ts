@@ -44,6 +44,8 @@ export interface Bus extends AsyncDisposable {
   subscription(topic: string, options?: SubscriptionOptions): Promise<string>;
   /** A client with a connection of its own; closed with the bus at the latest. */
   newClient(options?: ServiceBusClientOptions, connectionString?: string): ServiceBusClient;
+  /** What time it is for the broker. */
+  now(): number;
   /** Lets so much of the broker's time go by: at once where a test moves its clock, else by waiting. */
   pass(ms: number): Promise<void>;
   close(): Promise<void>;
@@ -68,7 +70,11 @@ async function openEmbedded(options: Partial<BrokerOptions>): Promise<Bus> {
   const broker = await createBroker({ log, ...options });
   const admin = administrationClient(broker.adminConnectionString);
   const { clock } = options;
-  return new OpenBus(broker.connectionString, admin, entitiesInside(broker.namespace), { broker, bugs, clock });
+  return new OpenBus(broker.connectionString, admin, entitiesInside(broker.namespace), {
+    broker,
+    bugs,
+    clock,
+  });
 }
 
 /** A bus whose time the tests move, so that no lock runs out because the machine is slow. For tests one after the other. */
@@ -152,6 +158,10 @@ class OpenBus implements Bus {
     const client = new ServiceBusClient(connectionString, { ...options, retryOptions });
     this.#clients.push(client);
     return client;
+  }
+
+  now(): number {
+    return this.#clock?.now() ?? Date.now();
   }
 
   async pass(ms: number): Promise<void> {

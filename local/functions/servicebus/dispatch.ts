@@ -29,7 +29,7 @@ export type Dispatch = (
  * On a connection that has just broken, the SDK waits for its whole time-out before a settlement fails. The next call need not
  * wait for that; the settlement goes on.
  */
-const settleWithinMs = 5_000;
+const settleWithinMs = 2_000;
 
 /** Where a sender's trace is written, by the convention of all Service Bus clients. */
 const traceProperty = "Diagnostic-Id";

@@ -75,11 +75,17 @@ export class SessionPump implements Pump {
   async #accept(onReceiving: () => void): Promise<ServiceBusSessionReceiver | undefined> {
     // The SDK cannot call back an acceptance that waits. It is kept, and taken up again when the gate opens.
     this.#accepting ??= this.#acceptNext(++this.#attempt);
-    const waits: Promise<ServiceBusSessionReceiver | undefined | void>[] = [this.#accepting, this.#gate.closed()];
+    const waits: Promise<ServiceBusSessionReceiver | undefined | void>[] = [
+      this.#accepting,
+      this.#gate.closed(),
+    ];
     if (!this.#isReceiving) waits.push(this.#noticeWaiting(this.#attempt, onReceiving));
     try {
       const session = await Promise.race(waits);
-      if (!this.#gate.isOpen) return undefined;
+      if (!this.#gate.isOpen) {
+        if (session) await this.#giveUp(session);
+        return undefined;
+      }
       this.#accepting = undefined;
       this.#isReceiving = true;
       onReceiving();
@@ -90,6 +96,11 @@ export class SessionPump implements Pump {
       this.#isReceiving = false;
       throw error;
     }
+  }
+
+  async #giveUp(session: ServiceBusSessionReceiver): Promise<void> {
+    this.#accepting = undefined;
+    await this.#release(session);
   }
 
   async #acceptNext(attempt: number): Promise<ServiceBusSessionReceiver | undefined> {
@@ -118,20 +129,20 @@ export class SessionPump implements Pump {
 
   /**
    * While no session comes, the entity's answer to another question shows that the acceptance was not refused: that was asked
-   * first. Never resolves, so that the acceptance decides; rejects when the broker does not answer at all.
+   * first. Never resolves, so that the acceptance decides; rejects when there is no answer.
    */
   async #noticeWaiting(attempt: number, onReceiving: () => void): Promise<never> {
     const { client, trigger } = this.#options;
     const probe = openReceiver(client, trigger.entity);
-    // The acceptance fails for the same reason as the question, and reports it.
-    const asking = probe.peekMessages(1).then(
-      () => true,
-      () => true,
-    );
-    const isAnswered = await Promise.race([asking, this.#gate.delay(attachedWithinMs)]);
-    probe.close().catch(() => undefined);
-    if (isAnswered !== true && this.#gate.isOpen) {
-      throw new Error(`The broker did not answer within ${attachedWithinMs} ms.`);
+    const asking = probe.peekMessages(1);
+    try {
+      const answer = await Promise.race([asking, this.#gate.delay(attachedWithinMs)]);
+      if (answer === undefined && this.#gate.isOpen) {
+        throw new Error(`The broker did not answer within ${attachedWithinMs} ms.`);
+      }
+    } finally {
+      asking.catch(() => undefined);
+      probe.close().catch(() => undefined);
     }
     if (attempt === this.#attempt && this.#accepting !== undefined && this.#gate.isOpen) {
       this.#isReceiving = true;

@@ -126,11 +126,16 @@ function readIfMatch(value: string | undefined): boolean {
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request) {
-    const part = Buffer.from(chunk);
-    bytes += part.length;
-    if (bytes > maxBodyBytes) throw new HttpProblem(413, `The body is larger than ${maxBodyBytes} bytes.`);
-    chunks.push(part);
+  try {
+    for await (const chunk of request) {
+      const part = Buffer.from(chunk);
+      bytes += part.length;
+      if (bytes > maxBodyBytes) throw new HttpProblem(413, `The body is larger than ${maxBodyBytes} bytes.`);
+      chunks.push(part);
+    }
+  } catch (error) {
+    if (error instanceof HttpProblem) throw error;
+    throw new HttpProblem(400, "The connection ended before the body did.");
   }
   return Buffer.concat(chunks).toString("utf8");
 }

@@ -15,7 +15,12 @@ import { ReplyLink } from "./reply-link.ts";
 import { RequestLink } from "./request-link.ts";
 import { answerEveryDrain, holdAttach, rawLink, refuse } from "./rhea-internals.ts";
 import type { SendWindow } from "./send-window.ts";
-import { acceptSession, announceSessionLock, readSessionFilter, sessionSourceFilter } from "./session-attach.ts";
+import {
+  acceptSession,
+  announceSessionLock,
+  readSessionFilter,
+  sessionSourceFilter,
+} from "./session-attach.ts";
 
 const cbsNode = "$cbs";
 /** Sender settle mode in which everything is sent settled: receive-and-delete, and replies. */
@@ -35,7 +40,7 @@ export interface AttachContext {
 
 /** Answers a client that wants to receive. */
 export function attachOutgoing(sender: Sender, context: AttachContext): void {
-  const address = String(sender.source?.address ?? "");
+  const address = addressOf(sender.source) ?? "";
   answerEveryDrain(rawLink(sender));
   guardAttach(sender, address, context, () => {
     if (sender.source?.dynamic === true) {
@@ -50,10 +55,13 @@ export function attachOutgoing(sender: Sender, context: AttachContext): void {
 
 /** Answers a client that wants to send. */
 export function attachIncoming(receiver: Receiver, context: AttachContext): void {
-  const target = receiver.target as { address?: unknown } | null;
-  const address = String(target?.address ?? "");
+  const address = addressOf(receiver.target) ?? "";
   guardAttach(receiver, address, context, () => {
-    if (address === "") throw new BrokerError("amqp:not-implemented", "A link needs the address of an entity; transactions are not supported.");
+    if (address === "")
+      throw new BrokerError(
+        "amqp:not-implemented",
+        "A link needs the address of an entity; transactions are not supported.",
+      );
     echo(receiver, address);
     rawLink(receiver).local.attach.max_message_size = maxMessageBytes;
     if (isCbs(address)) return new RequestLink(receiver, { ...context, address, parsed: undefined });
@@ -77,7 +85,12 @@ export function attachIncoming(receiver: Receiver, context: AttachContext): void
 }
 
 /** Opens a link, or refuses it with what was thrown. */
-function guardAttach(link: Sender | Receiver, address: string, context: AttachContext, open: () => OpenLink): void {
+function guardAttach(
+  link: Sender | Receiver,
+  address: string,
+  context: AttachContext,
+  open: () => OpenLink,
+): void {
   try {
     context.links.add(link, open());
   } catch (error) {
@@ -86,7 +99,12 @@ function guardAttach(link: Sender | Receiver, address: string, context: AttachCo
   }
 }
 
-function refuseLink(link: Sender | Receiver, address: string, context: AttachContext, error: BrokerError): void {
+function refuseLink(
+  link: Sender | Receiver,
+  address: string,
+  context: AttachContext,
+  error: BrokerError,
+): void {
   context.refused("attach", address, error);
   refuse(link, amqpError(error));
 }
@@ -103,10 +121,14 @@ function openReplies(
   context: AttachContext,
 ): ReplyLink {
   if (resource !== undefined) assertExists(parseAddress(address), context);
-  const target = targetAddress(sender);
+  const target = addressOf(sender.target);
   echo(sender, address);
   rawLink(sender).local.attach.snd_settle_mode = settledMode;
-  return new ReplyLink(sender, context.windowOf(sender), { node: pathOf(address).toLowerCase(), resource, address: target });
+  return new ReplyLink(sender, context.windowOf(sender), {
+    node: pathOf(address).toLowerCase(),
+    resource,
+    address: target,
+  });
 }
 
 function openConsumer(
@@ -169,22 +191,25 @@ function echo(link: Sender | Receiver, address: string, filter?: Record<string, 
     const source: RheaSource = { address };
     if (filter !== undefined) source.filter = filter;
     link.set_source(source);
-    const target = targetAddress(link);
+    const target = addressOf(link.target);
     link.set_target(terminus(target));
     return;
   }
-  const given: unknown = (link.source as { address?: unknown } | null)?.address;
-  link.set_source(terminus(typeof given === "string" ? given : undefined));
+  link.set_source(terminus(addressOf(link.source)));
   link.set_target({ address });
 }
 
 /** A terminus may come without an address, which the typings do not know. */
 function terminus(address: string | undefined): TerminusOptions {
-  return (address === undefined ? {} : { address }) as TerminusOptions;
+  const fields: { address?: string } = address === undefined ? {} : { address };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return fields as TerminusOptions;
 }
 
-function targetAddress(link: Sender | Receiver): string | undefined {
-  const address: unknown = (link.target as { address?: unknown } | null)?.address;
+/** The address of a terminus; there may be none, and what there is may be anything. */
+function addressOf(given: unknown): string | undefined {
+  const address: unknown =
+    typeof given === "object" && given !== null && "address" in given ? given.address : undefined;
   return typeof address === "string" ? address : undefined;
 }
 

@@ -28,11 +28,11 @@ export class ConnectionLinks {
   }
 
   dropSession(session: Session | undefined, lastWord?: LastWord): void {
-    for (const link of [...this.#links.keys()]) if (link.session === session) this.drop(link, lastWord);
+    for (const link of this.#links.keys()) if (link.session === session) this.drop(link, lastWord);
   }
 
   dropAll(lastWord?: LastWord): void {
-    for (const link of [...this.#links.keys()]) this.drop(link, lastWord);
+    for (const link of this.#links.keys()) this.drop(link, lastWord);
   }
 
   /** Lets every link of a session that waits for its window send. */
@@ -67,7 +67,8 @@ export class ConnectionLinks {
   /** The session lock of the link with that name, for what only the holder may do. */
   heldSession(linkName: unknown): SessionLock | undefined {
     for (const open of this.#links.values()) {
-      if (open instanceof ConsumerLink && open.name === linkName && open.session?.held === true) return open.session;
+      if (open instanceof ConsumerLink && open.name === linkName && open.session?.held === true)
+        return open.session;
     }
     return undefined;
   }

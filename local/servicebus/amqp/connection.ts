@@ -3,7 +3,14 @@ import rhea, { type Connection, type EventContext, type Receiver, type Sender, t
 import { BrokerError } from "../broker-error.ts";
 import type { Clock } from "../clock.ts";
 import type { Faults } from "../faults.ts";
-import { handshakeTimeoutMs, idleTimeoutMs, incomingWindow, maxFrameBytes, outgoingWindow, sendCredit } from "../limits.ts";
+import {
+  handshakeTimeoutMs,
+  idleTimeoutMs,
+  incomingWindow,
+  maxFrameBytes,
+  outgoingWindow,
+  sendCredit,
+} from "../limits.ts";
 import type { Log } from "../log-event.ts";
 import type { AccessKey } from "../sas.ts";
 import type { Namespace } from "../store/namespace.ts";
@@ -77,9 +84,19 @@ export class ClientConnection {
       links: this.#links,
       windowOf: (sender) => this.#windowOf(sender.session),
       refused: (what, path, error) =>
-        server.log({ event: "refused", connection: this.#id, what, path, condition: error.condition, reason: error.message }),
+        server.log({
+          event: "refused",
+          connection: this.#id,
+          what,
+          path,
+          condition: error.condition,
+          reason: error.message,
+        }),
     };
-    this.#handshake = setTimeout(() => this.#fail("The connection was not opened in time."), handshakeTimeoutMs);
+    this.#handshake = setTimeout(
+      () => this.#fail("The connection was not opened in time."),
+      handshakeTimeoutMs,
+    );
     this.#handshake.unref();
     this.#listen();
     acceptSocket(this.#connection, socket);
@@ -88,7 +105,12 @@ export class ClientConnection {
 
   /** Says goodbye and closes; the client may come back. */
   close(): void {
-    this.#guard(() => sayGoodbye(this.#connection, { condition: "amqp:connection:forced", description: "The broker is shutting down." }));
+    this.#guard(() =>
+      sayGoodbye(this.#connection, {
+        condition: "amqp:connection:forced",
+        description: "The broker is shutting down.",
+      }),
+    );
   }
 
   /** Cuts the connection without a word, as a broken network does. */
@@ -100,8 +122,15 @@ export class ClientConnection {
     this.#on("connection_open", () => this.#opened());
     this.#on("session_open", ({ session }) => session !== undefined && this.#begin(session));
     this.#on("sender_open", ({ sender }) => sender !== undefined && attachOutgoing(sender, this.#attaching));
-    this.#on("receiver_open", ({ receiver }) => receiver !== undefined && attachIncoming(receiver, this.#attaching));
+    this.#on(
+      "receiver_open",
+      ({ receiver }) => receiver !== undefined && attachIncoming(receiver, this.#attaching),
+    );
     this.#on("message", (context) => this.#message(context));
+    this.#on(
+      "sender_flow",
+      ({ sender }) => sender !== undefined && this.#windowOf(sender.session).creditMoved(sender),
+    );
     this.#on("sendable", ({ sender }) => this.#pump(sender));
     this.#on("sender_draining", ({ sender }) => {
       this.#pump(sender);
@@ -118,8 +147,16 @@ export class ClientConnection {
     this.#on("session_close", ({ session }) => this.#links.dropSession(session, answerWaiting));
     this.#on("connection_close", () => this.#links.dropAll(answerWaiting));
     // Each of these must have a listener: an EventEmitter throws an 'error' that nobody listens to.
-    for (const name of ["sender_error", "receiver_error", "session_error", "connection_error", "disconnected"]) this.#on(name, () => {});
-    for (const name of ["protocol_error", "error"]) this.#connection.on(name, (error: unknown) => this.#fail(textOf(error)));
+    for (const name of [
+      "sender_error",
+      "receiver_error",
+      "session_error",
+      "connection_error",
+      "disconnected",
+    ])
+      this.#on(name, () => {});
+    for (const name of ["protocol_error", "error"])
+      this.#connection.on(name, (error: unknown) => this.#fail(textOf(error)));
     this.#connection.container.on("error", () => {});
   }
 
@@ -137,7 +174,8 @@ export class ClientConnection {
 
   #watchSocket(): void {
     this.#socket.on("data", () => {
-      if (announcedFrameBytes(this.#connection) > maxFrameBytes) this.#fail(`A frame may have ${maxFrameBytes} bytes at most.`);
+      if (announcedFrameBytes(this.#connection) > maxFrameBytes)
+        this.#fail(`A frame may have ${maxFrameBytes} bytes at most.`);
     });
     this.#socket.on("drain", () => this.#guard(() => this.#links.pumpAll()));
     // rhea listens to the end of a socket only: one that is destroyed would leave its consumers behind.
@@ -154,11 +192,17 @@ export class ClientConnection {
 
   #opened(): void {
     clearTimeout(this.#handshake);
-    this.#server.log({ event: "connection-opened", connection: this.#id, container: this.#connection.container_id });
+    this.#server.log({
+      event: "connection-opened",
+      connection: this.#id,
+      container: this.#connection.container_id,
+    });
   }
 
   #begin(session: Session): void {
-    prepareSession(rawSession(session), { windowMoved: () => this.#guard(() => this.#links.pumpSession(session)) });
+    prepareSession(rawSession(session), {
+      windowMoved: () => this.#guard(() => this.#links.pumpSession(session)),
+    });
   }
 
   #windowOf(session: Session): SendWindow {
@@ -213,7 +257,10 @@ export class ClientConnection {
 /** A client that gives up waiting for a session has had no answer to its attach yet: without one, some wait on. */
 function answerWaiting(link: Sender | Receiver, open: OpenLink): void {
   if (!(open instanceof ConsumerLink) || open.stopWaiting === undefined) return;
-  refuse(link, { condition: "com.microsoft:operation-cancelled", description: "The client stopped waiting for a session." });
+  refuse(link, {
+    condition: "com.microsoft:operation-cancelled",
+    description: "The client stopped waiting for a session.",
+  });
 }
 
 function textOf(error: unknown): string {

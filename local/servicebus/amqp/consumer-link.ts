@@ -7,7 +7,8 @@ import type { Source } from "../store/source.ts";
 import { encodeMessage, lockTag } from "./delivery.ts";
 import { amqpError, type OpenLink } from "./open-link.ts";
 import { readOutcome } from "./outcome.ts";
-import { acceptedOutcome, forgetDelivery, type RawDelivery, rawDelivery, rejectedOutcome, settleForGood } from "./rhea-internals.ts";
+import { forgetDelivery, type RawDelivery, rawDelivery, refuse, settleForGood } from "./rhea-internals.ts";
+import { acceptedOutcome, rejectedOutcome } from "./rhea-values.ts";
 import type { SendWindow } from "./send-window.ts";
 import { type Settlement, settle } from "./settlement.ts";
 
@@ -27,7 +28,11 @@ export class ConsumerLink implements OpenLink, Consumer {
   #tokens = new Map<RawDelivery, string>();
   #ended = false;
 
-  constructor(sender: Sender, window: SendWindow, options: { resource: string; mode: ReceiveMode; source: Source }) {
+  constructor(
+    sender: Sender,
+    window: SendWindow,
+    options: { resource: string; mode: ReceiveMode; source: Source },
+  ) {
     this.name = sender.name;
     this.#sender = sender;
     this.#window = window;
@@ -60,7 +65,8 @@ export class ConsumerLink implements OpenLink, Consumer {
     if (token === undefined) return;
     this.#tokens.delete(raw);
     try {
-      const settlement: Settlement = outcome === "settled" ? { kind: "release" } : readOutcome(outcome, raw.remote_state);
+      const settlement: Settlement =
+        outcome === "settled" ? { kind: "release" } : readOutcome(outcome, raw.remote_state);
       settle(this.source, token, settlement);
       // Accepted for all of them: clients take any other state for a failure.
       settleForGood(raw, acceptedOutcome());
@@ -80,7 +86,12 @@ export class ConsumerLink implements OpenLink, Consumer {
   end(error: BrokerError): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#sender.close(amqpError(error));
+    const wait = this.stopWaiting;
+    this.stopWaiting = undefined;
+    wait?.();
+    // While it waits for a session the attach is not answered yet.
+    if (wait === undefined) this.#sender.close(amqpError(error));
+    else refuse(this.#sender, amqpError(error));
   }
 
   dispose(): void {

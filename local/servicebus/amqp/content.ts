@@ -4,7 +4,7 @@ import type { Content } from "../store/message.ts";
 import { decode, malformed, split } from "./decode.ts";
 import { encodeNull, encodeProperty, encodeString, encodeSymbol } from "./encode.ts";
 import { cutSections } from "./sections.ts";
-import { bare, isMap, type Value } from "./value.ts";
+import { bare, isProperty, type Value } from "./value.ts";
 
 /** Places of the fields in the AMQP properties section, by the names that SQL has for them in lower case. */
 const propertyPlaces: Readonly<Record<string, number>> = {
@@ -135,7 +135,11 @@ export class AmqpContent implements Content {
   }
 
   change(changes: readonly PropertyChange[]): AmqpContent {
-    const draft = { ...this.parts, properties: [...this.parts.properties], annotations: new Map(this.parts.annotations) };
+    const draft = {
+      ...this.parts,
+      properties: [...this.parts.properties],
+      annotations: new Map(this.parts.annotations),
+    };
     const application = new Map(this.parts.application());
     for (const change of changes) {
       const encoded = change.value === undefined ? undefined : encodeProperty(change.value);
@@ -175,7 +179,7 @@ function changeSystem(draft: Draft, { name, value }: PropertyChange): void {
   const lower = name.toLowerCase();
   const place = propertyPlaces[lower];
   if (place !== undefined) {
-    const text = value === undefined || value === null ? undefined : String(value);
+    const text = value === undefined || value === null ? undefined : idText(value);
     const write = place === contentTypePlace ? encodeSymbol : encodeString;
     draft.properties[place] = text === undefined ? encodeNull() : write(text);
   } else if (lower === "timetolive") {
@@ -234,9 +238,7 @@ function idText(value: Value | undefined): string | undefined {
 }
 
 function asProperty(value: Value | undefined): PropertyValue | undefined {
-  if (value === undefined || Array.isArray(value) || isMap(value)) return undefined;
-  if (value !== null && typeof value === "object" && "descriptor" in value) return undefined;
-  return value;
+  return value !== undefined && isProperty(value) ? value : undefined;
 }
 
 function setIgnoringCase(map: Map<string, Buffer>, name: string, value: Buffer | undefined): void {

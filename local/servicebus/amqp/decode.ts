@@ -28,7 +28,8 @@ export function split(buffer: Buffer): Buffer[] {
   const code = byteAt(buffer, 0);
   if (code === 0x45) return [];
   const wide = code === 0xd0 || code === 0xd1;
-  if (!wide && code !== 0xc0 && code !== 0xc1) throw malformed(`expected a list or a map, found type 0x${code.toString(16)}`);
+  if (!wide && code !== 0xc0 && code !== 0xc1)
+    throw malformed(`expected a list or a map, found type 0x${code.toString(16)}`);
   const count = wide ? buffer.readUInt32BE(5) : byteAt(buffer, 2);
   const items: Buffer[] = [];
   let offset = wide ? 9 : 3;
@@ -106,7 +107,12 @@ function decodePayload(code: number, buffer: Buffer, start: number, end: number,
     case 0xc:
       return decodeCompound(code, buffer, { at: start + 2, end, count: byteAt(buffer, start + 1) }, depth);
     case 0xd:
-      return decodeCompound(code, buffer, { at: start + 8, end, count: uintAt(buffer, start + 4, end) }, depth);
+      return decodeCompound(
+        code,
+        buffer,
+        { at: start + 8, end, count: uintAt(buffer, start + 4, end) },
+        depth,
+      );
     case 0xe:
       return decodeArray(buffer, { at: start + 2, end, count: byteAt(buffer, start + 1) }, depth);
     case 0xf:
@@ -200,7 +206,8 @@ function decodeCompound(code: number, buffer: Buffer, extent: Extent, depth: num
   }
   if ((code & 0x0f) === 0) return items;
   const map = new Map<string, Value>();
-  for (let index = 0; index + 1 < items.length; index += 2) map.set(keyText(items[index]), items[index + 1] ?? null);
+  for (let index = 0; index + 1 < items.length; index += 2)
+    map.set(keyText(items[index]), items[index + 1] ?? null);
   return map;
 }
 
@@ -211,7 +218,8 @@ function decodeArray(buffer: Buffer, extent: Extent, depth: number): Value {
   at++;
   const items: Value[] = [];
   // Elements without bytes cost nothing on the wire, so their number is bounded by the frame instead.
-  if (code >>> 4 === 0x4 && extent.count > buffer.length) throw malformed("an array has more elements than the frame has bytes");
+  if (code >>> 4 === 0x4 && extent.count > buffer.length)
+    throw malformed("an array has more elements than the frame has bytes");
   for (let index = 0; index < extent.count; index++) {
     const end = at + payloadLength(buffer, at, code);
     if (end > extent.end) throw malformed("an array is cut off");

@@ -31,7 +31,8 @@ const names = {
 /** A stored message as a client gets it: what the sender wrote, with what the broker has to say in front of it. */
 export function encodeMessage(message: StoredMessage, lock: MessageLock | undefined): Buffer {
   const { content } = message;
-  if (!(content instanceof AmqpContent)) throw new TypeError("only messages that came over AMQP can be delivered over it");
+  if (!(content instanceof AmqpContent))
+    throw new TypeError("only messages that came over AMQP can be delivered over it");
   const { parts } = content;
   const sections = [
     encodeDescribed(sectionCodes.header, encodeHeader(message, content)),
@@ -39,7 +40,10 @@ export function encodeMessage(message: StoredMessage, lock: MessageLock | undefi
     encodeDescribed(sectionCodes.properties, encodeList(parts.properties)),
   ];
   const application = parts.application();
-  if (application.size > 0) sections.push(encodeDescribed(sectionCodes.applicationProperties, encodeNames(application, encodeString)));
+  if (application.size > 0)
+    sections.push(
+      encodeDescribed(sectionCodes.applicationProperties, encodeNames(application, encodeString)),
+    );
   sections.push(parts.body);
   if (parts.footer !== undefined) sections.push(encodeDescribed(sectionCodes.footer, parts.footer));
   return Buffer.concat(sections);
@@ -55,7 +59,8 @@ export function lockTag(token: string): Buffer {
 }
 
 function encodeHeader(message: StoredMessage, { parts }: AmqpContent): Buffer {
-  const ttl = message.timeToLiveMs === Infinity ? encodeNull() : encodeUint(Math.min(message.timeToLiveMs, maxUintMs));
+  const ttl =
+    message.timeToLiveMs === Infinity ? encodeNull() : encodeUint(Math.min(message.timeToLiveMs, maxUintMs));
   return encodeList([
     parts.header.durable,
     parts.header.priority,
@@ -65,7 +70,11 @@ function encodeHeader(message: StoredMessage, { parts }: AmqpContent): Buffer {
   ]);
 }
 
-function encodeAnnotations(message: StoredMessage, { parts }: AmqpContent, lock: MessageLock | undefined): Buffer {
+function encodeAnnotations(
+  message: StoredMessage,
+  { parts }: AmqpContent,
+  lock: MessageLock | undefined,
+): Buffer {
   const items = [
     names.sequence,
     encodeLong(message.sequence),
@@ -75,8 +84,10 @@ function encodeAnnotations(message: StoredMessage, { parts }: AmqpContent, lock:
     encodeInt(messageStates[message.state]),
   ];
   if (lock !== undefined) items.push(names.lockedUntil, encodeTimestamp(lock.lockedUntil));
-  if (message.enqueuedSequence !== undefined) items.push(names.enqueuedSequence, encodeLong(message.enqueuedSequence));
-  if (message.deadLetterSource !== undefined) items.push(names.deadLetterSource, encodeString(message.deadLetterSource));
+  if (message.enqueuedSequence !== undefined)
+    items.push(names.enqueuedSequence, encodeLong(message.enqueuedSequence));
+  if (message.deadLetterSource !== undefined)
+    items.push(names.deadLetterSource, encodeString(message.deadLetterSource));
   for (const [name, value] of parts.annotations) items.push(encodeSymbol(name), value);
   return encodeMap(items);
 }

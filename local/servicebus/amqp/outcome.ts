@@ -1,6 +1,6 @@
 import { BrokerError } from "../broker-error.ts";
 import { decode } from "./decode.ts";
-import { outcomeFields } from "./rhea-internals.ts";
+import { outcomeFields } from "./rhea-values.ts";
 import type { Settlement } from "./settlement.ts";
 
 const reasonKey = "DeadLetterReason";

@@ -17,7 +17,11 @@ export class ReplyLink implements OpenLink {
   readonly #window: SendWindow;
   #waiting: Buffer[] = [];
 
-  constructor(sender: Sender, window: SendWindow, options: { node: string; resource: string | undefined; address: string | undefined }) {
+  constructor(
+    sender: Sender,
+    window: SendWindow,
+    options: { node: string; resource: string | undefined; address: string | undefined },
+  ) {
     this.name = sender.name;
     this.#sender = sender;
     this.#window = window;
@@ -28,7 +32,9 @@ export class ReplyLink implements OpenLink {
 
   send(reply: Buffer): void {
     if (this.#waiting.length >= maxWaitingReplies) {
-      this.end(new BrokerError("amqp:resource-limit-exceeded", "Too many replies wait for credit on this link."));
+      this.end(
+        new BrokerError("amqp:resource-limit-exceeded", "Too many replies wait for credit on this link."),
+      );
       return;
     }
     this.#waiting.push(reply);

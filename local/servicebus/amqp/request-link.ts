@@ -10,7 +10,9 @@ import { malformed } from "./decode.ts";
 import { encodeMessage } from "./delivery.ts";
 import { amqpError, type OpenLink } from "./open-link.ts";
 import { cbsStyle, encodeReply, managementStyle, readRequest, type Reply, type Request } from "./request.ts";
-import { acceptedOutcome, rawDelivery, rejectedOutcome } from "./rhea-internals.ts";
+import { rawDelivery } from "./rhea-internals.ts";
+import { acceptedOutcome, rejectedOutcome } from "./rhea-values.ts";
+import { shown } from "./value.ts";
 import { cutSections } from "./sections.ts";
 
 interface RequestContext extends AttachContext {
@@ -41,7 +43,8 @@ export class RequestLink implements OpenLink {
       const style = this.#context.parsed === undefined ? cbsStyle : managementStyle;
       const node = pathOf(this.#context.address).toLowerCase();
       const link = this.#context.links.replyLink(node, request.replyTo, this.#receiver.session);
-      if (link === undefined) throw new BrokerError("amqp:not-allowed", "There is no link to send the reply on.");
+      if (link === undefined)
+        throw new BrokerError("amqp:not-allowed", "There is no link to send the reply on.");
       rawDelivery(delivery).update(true, acceptedOutcome());
       link.send(encodeReply(request, reply, style));
     } catch (error) {
@@ -59,7 +62,9 @@ export class RequestLink implements OpenLink {
 
   #answer(request: Request, encoded: Buffer): Reply {
     try {
-      return this.#context.parsed === undefined ? this.#putToken(request) : this.#manage(this.#context.parsed, request, encoded);
+      return this.#context.parsed === undefined
+        ? this.#putToken(request)
+        : this.#manage(this.#context.parsed, request, encoded);
     } catch (error) {
       if (!(error instanceof BrokerError)) throw error;
       this.#context.refused("request", this.#context.address, error);
@@ -69,7 +74,7 @@ export class RequestLink implements OpenLink {
 
   #putToken(request: Request): Reply {
     const { faults, grants, access, clock } = this.#context;
-    faults.strike({ point: "put-token", path: pathOf(String(request.properties.get("name") ?? "")) });
+    faults.strike({ point: "put-token", path: pathOf(shown(request.properties.get("name"))) });
     return putToken(request, grants, access, clock);
   }
 
@@ -79,7 +84,7 @@ export class RequestLink implements OpenLink {
     faults.strike({
       point: "manage",
       path: pathOf(this.#context.address).replace(/\/\$management$/i, ""),
-      operation: String(operation),
+      operation: shown(operation),
     });
     return runOperation(operation, {
       namespace,

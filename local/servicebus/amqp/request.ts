@@ -34,7 +34,8 @@ export function readRequest(encoded: Buffer): Request {
   const sections = cutSections(encoded);
   const properties = sections.properties === undefined ? [] : split(sections.properties);
   const replyTo = properties[4] === undefined ? undefined : decode(properties[4]);
-  const application = sections.applicationProperties === undefined ? undefined : decode(sections.applicationProperties);
+  const application =
+    sections.applicationProperties === undefined ? undefined : decode(sections.applicationProperties);
   return {
     messageId: Buffer.from(properties[0] ?? encodeNull()),
     replyTo: typeof replyTo === "string" ? replyTo : undefined,
@@ -69,9 +70,11 @@ export function encodeReply(request: Request, reply: Reply, style: ReplyStyle): 
     encodeString(style.description),
     encodeString(reply.description),
   ];
-  if (reply.condition !== undefined) application.push(encodeString(style.condition), encodeSymbol(reply.condition));
+  if (reply.condition !== undefined)
+    application.push(encodeString(style.condition), encodeSymbol(reply.condition));
   const tracking = request.properties.get("com.microsoft:tracking-id");
-  if (typeof tracking === "string") application.push(encodeString("com.microsoft:tracking-id"), encodeString(tracking));
+  if (typeof tracking === "string")
+    application.push(encodeString("com.microsoft:tracking-id"), encodeString(tracking));
   return Buffer.concat([
     encodeDescribed(sectionCodes.properties, encodeList([none, none, none, none, none, request.messageId])),
     encodeDescribed(sectionCodes.applicationProperties, encodeMap(application)),

@@ -1,5 +1,6 @@
+// oxlint-disable typescript/no-unsafe-type-assertion -- what rhea's typings leave out is the business of this file
 import type { Socket } from "node:net";
-import rhea, { type AmqpError, type Connection, type Delivery, type Receiver, type Sender, type Session } from "rhea";
+import type { AmqpError, Connection, Delivery, Receiver, Sender, Session } from "rhea";
 import { maxMessageBytes } from "../limits.ts";
 
 // rhea is a client library that can also accept connections. What a Service Bus needs beyond that is done here, by hooks on
@@ -215,7 +216,8 @@ function keepLinkNamesApart(session: RawSession): void {
     }
     onAttach(frame);
     const link = session.links[name];
-    if (link !== undefined && frame.performative.handle != null) link.remote.handle = frame.performative.handle;
+    if (link !== undefined && frame.performative.handle != null)
+      link.remote.handle = frame.performative.handle;
   };
 }
 
@@ -223,7 +225,8 @@ function keepLinkNamesApart(session: RawSession): void {
 function forgetExactly(session: RawSession): void {
   session.remove_link = (link) => {
     const { handle } = link.remote;
-    if (handle !== undefined && session.remote.handles[handle] === link) delete session.remote.handles[handle];
+    if (handle !== undefined && session.remote.handles[handle] === link)
+      delete session.remote.handles[handle];
     if (session.local.handles[link.local.handle] === link) delete session.local.handles[link.local.handle];
     if (session.links[link.name] === link) delete session.links[link.name];
   };
@@ -238,7 +241,8 @@ function repairFlows(session: RawSession, hooks: SessionHooks): void {
   session.on_flow = (frame) => {
     const { performative } = frame;
     const link = performative.handle == null ? undefined : session.remote.handles[performative.handle];
-    if (link !== undefined && performative.delivery_count == null) performative.delivery_count = link.delivery_count;
+    if (link !== undefined && performative.delivery_count == null)
+      performative.delivery_count = link.delivery_count;
     onFlow(frame);
     if (performative.echo === true) {
       if (link === undefined) session._write_flow();
@@ -346,109 +350,4 @@ export function sayGoodbye(connection: Connection, error: AmqpError): void {
 /** Stops rhea's heartbeat timers. It does so itself only when the client ends the socket; they would keep the process alive. */
 export function stopHeartbeats(connection: Connection): void {
   rawConnection(connection)._disconnected();
-}
-
-/** The outcome of a delivery that a client sent: the name of its AMQP type and its fields. */
-export function outcomeName(state: unknown): string | undefined {
-  if (typeof state !== "object" || state === null) return undefined;
-  const { constructor } = state as { constructor: { composite_type?: string } };
-  return constructor.composite_type;
-}
-
-interface Typed {
-  readonly value: unknown;
-  readonly descriptor?: { readonly value: unknown };
-}
-
-interface AmqpTypes {
-  Writer: new () => { write(value: Typed): void; toBuffer(): Buffer };
-  wrap_described(value: unknown, descriptor: unknown): Typed;
-  wrap_long(bytes: Buffer): Typed;
-}
-
-const amqpTypes = rhea.types as unknown as AmqpTypes;
-const outcomes = rhea.message as unknown as {
-  accepted(): { described(): unknown };
-  rejected(fields: { error: AmqpError }): { described(): unknown };
-};
-
-export function acceptedOutcome(): unknown {
-  return outcomes.accepted().described();
-}
-
-export function rejectedOutcome(error: AmqpError): unknown {
-  return outcomes.rejected({ error }).described();
-}
-
-/** A described value, for places where rhea does the encoding. */
-export function describe(value: string, descriptor: unknown): unknown {
-  return amqpTypes.wrap_described(value, descriptor);
-}
-
-/** The descriptor of a value that rhea left as it was. */
-export function descriptorOf(value: unknown): unknown {
-  return isTyped(value) ? value.descriptor?.value : undefined;
-}
-
-/** The value without type and descriptor. */
-export function plain(value: unknown): unknown {
-  return isTyped(value) ? value.value : value;
-}
-
-/** A long of eight bytes; rhea would shorten a small one. */
-export function longTyped(value: bigint): unknown {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigInt64BE(value);
-  return amqpTypes.wrap_long(bytes);
-}
-
-/** The fields of a rejected or modified outcome that Service Bus reads, with map values encoded as the client sent them. */
-export interface OutcomeFields {
-  readonly undeliverableHere: boolean;
-  readonly condition: string | undefined;
-  readonly description: string | undefined;
-  readonly properties: Map<string, Buffer>;
-}
-
-/** Reads an outcome from what rhea keeps of it. Its accessors would lose the types of the properties. */
-export function outcomeFields(state: unknown): OutcomeFields {
-  const fields = (state as { value?: unknown[] } | undefined)?.value ?? [];
-  if (outcomeName(state) === "modified") {
-    return {
-      undeliverableHere: plain(fields[1]) === true,
-      condition: undefined,
-      description: undefined,
-      properties: encodedMap(fields[2]),
-    };
-  }
-  const error = plain(fields[0]);
-  const parts = Array.isArray(error) ? error : [];
-  return {
-    undeliverableHere: false,
-    condition: text(plain(parts[0])),
-    description: text(plain(parts[1])),
-    properties: encodedMap(parts[2]),
-  };
-}
-
-function encodedMap(map: unknown): Map<string, Buffer> {
-  const result = new Map<string, Buffer>();
-  const items = plain(map);
-  if (!Array.isArray(items)) return result;
-  for (let index = 0; index + 1 < items.length; index += 2) {
-    const [key, value] = [plain(items[index]), items[index + 1] as unknown];
-    if (typeof key !== "string" || !isTyped(value)) continue;
-    const writer = new amqpTypes.Writer();
-    writer.write(value);
-    result.set(key, Buffer.from(writer.toBuffer()));
-  }
-  return result;
-}
-
-function isTyped(value: unknown): value is Typed {
-  return typeof value === "object" && value !== null && "value" in value && "type" in value;
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
 }

@@ -12,7 +12,10 @@ interface Mechanism {
  * The mechanisms offered to a client. ANONYMOUS and MSSBCBS let everybody in, to put a token at `$cbs` then;
  * PLAIN takes the name of the key and the key, and needs no token after that.
  */
-export function saslMechanisms(access: AccessKey, authenticated: () => void): Record<string, () => Mechanism> {
+export function saslMechanisms(
+  access: AccessKey,
+  authenticated: () => void,
+): Record<string, () => Mechanism> {
   const open = () => mechanism(() => true);
   const plain = () =>
     mechanism((response) => {

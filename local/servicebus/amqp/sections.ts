@@ -92,7 +92,12 @@ function place(sections: Sections, code: number, value: Buffer): void {
 
 function sectionCode(descriptor: Buffer): number {
   // The short form first: it is what everybody sends.
-  if (descriptor[0] === 0x53 && descriptor[1] !== undefined && descriptor[1] >= 0x70 && descriptor[1] <= 0x78) {
+  if (
+    descriptor[0] === 0x53 &&
+    descriptor[1] !== undefined &&
+    descriptor[1] >= 0x70 &&
+    descriptor[1] <= 0x78
+  ) {
     return descriptor[1];
   }
   const value = decode(descriptor);

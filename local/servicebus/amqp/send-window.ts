@@ -1,6 +1,13 @@
 import type { Connection, Sender, Session } from "rhea";
 import { maxMessageBytes, maxPropertiesBytes, maxSocketBacklogBytes } from "../limits.ts";
-import { afterProcess, type RawDelivery, type RawLink, rawLink, rawSession, socketBacklogBytes } from "./rhea-internals.ts";
+import {
+  afterProcess,
+  type RawDelivery,
+  type RawLink,
+  rawLink,
+  rawSession,
+  socketBacklogBytes,
+} from "./rhea-internals.ts";
 
 /** What a frame needs besides its payload, at most. */
 const frameOverheadBytes = 64;
@@ -37,6 +44,15 @@ export class SendWindow {
     // Before the first flow the window is not a number.
     if (!(window >= needed)) return 0;
     return Math.min(credit, outgoing.available(), window);
+  }
+
+  /**
+   * Keeps what was promised to rhea. A client may take credit back in the same read in which it gave it; what is queued by then
+   * goes out all the same, as if it had crossed on the wire, for without credit it would block every link of the session.
+   */
+  creditMoved(link: Sender): void {
+    const raw = rawLink(link);
+    raw.credit = Math.max(raw.credit, this.#queuedByLink.get(raw) ?? 0);
   }
 
   /** Notes a delivery that was handed to rhea. */

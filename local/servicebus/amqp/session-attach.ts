@@ -3,7 +3,8 @@ import { BrokerError } from "../broker-error.ts";
 import { acceptNextTimeoutMs } from "../limits.ts";
 import type { SessionLock } from "../store/session.ts";
 import type { ConsumerLink } from "./consumer-link.ts";
-import { describe, descriptorOf, longTyped, plain, rawLink } from "./rhea-internals.ts";
+import { rawLink } from "./rhea-internals.ts";
+import { describe, descriptorOf, longTyped, plain } from "./rhea-values.ts";
 
 export const sessionFilterName = "com.microsoft:session-filter";
 const timeoutProperty = "com.microsoft:timeout";
@@ -33,7 +34,10 @@ export function acceptSession(
 ): void {
   const { sessions } = link.source.mailbox;
   if (sessions === undefined) {
-    throw new BrokerError("amqp:not-allowed", `A session receiver cannot be created on '${link.source.path}', which does not use sessions.`);
+    throw new BrokerError(
+      "amqp:not-allowed",
+      `A session receiver cannot be created on '${link.source.path}', which does not use sessions.`,
+    );
   }
   if (filter.sessionId !== undefined) {
     answer.granted(sessions.accept(filter.sessionId, link));
@@ -49,7 +53,10 @@ export function acceptSession(
     },
     timedOut: () => {
       answer.refused(
-        new BrokerError("com.microsoft:timeout", `No session of '${link.source.path}' became available within the time-out.`),
+        new BrokerError(
+          "com.microsoft:timeout",
+          `No session of '${link.source.path}' became available within the time-out.`,
+        ),
       );
     },
   });
@@ -66,7 +73,8 @@ function timeoutOf(sender: Sender): number {
 
 /** What the answer to the attach says of the session. */
 export function sessionSourceFilter(lock: SessionLock, filter: SessionFilter): Record<string, unknown> {
-  const value = filter.descriptor === undefined ? lock.sessionId : describe(lock.sessionId, filter.descriptor);
+  const value =
+    filter.descriptor === undefined ? lock.sessionId : describe(lock.sessionId, filter.descriptor);
   return { [sessionFilterName]: value };
 }
 

@@ -37,5 +37,6 @@ export function settle(source: Source, token: string, settlement: Settlement): v
 /** Puts a settlement's properties among the message's application properties. */
 function merge(properties: ReadonlyMap<string, Buffer>): Change | undefined {
   if (properties.size === 0) return undefined;
-  return (content) => (content instanceof AmqpContent ? content.withApplicationProperties(properties) : content);
+  return (content) =>
+    content instanceof AmqpContent ? content.withApplicationProperties(properties) : content;
 }

@@ -22,3 +22,16 @@ export function bare(value: Value | undefined): Value | undefined {
   while (isDescribed(current)) current = current.value;
   return current;
 }
+
+/** Whether a value can be a property: it is neither compound nor described. */
+export function isProperty(value: Value): value is PropertyValue {
+  return !Array.isArray(value) && !isMap(value) && !isDescribed(value);
+}
+
+/** A value in a sentence. */
+export function shown(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "bigint" || typeof value === "number" || typeof value === "boolean")
+    return String(value);
+  return value === undefined || value === null ? "(none)" : "(a compound value)";
+}

@@ -79,7 +79,8 @@ export class Arguments {
   #list(name: string): Value[] {
     const value = this.#get(name) ?? missing(name, "a list");
     if (!Array.isArray(value)) throw invalid(`'${name}' is not a list.`);
-    if (value.length > maxTokensPerRequest) throw invalid(`'${name}' has more than ${maxTokensPerRequest} elements.`);
+    if (value.length > maxTokensPerRequest)
+      throw invalid(`'${name}' has more than ${maxTokensPerRequest} elements.`);
     return value.map((item) => bare(item) ?? null);
   }
 

@@ -10,7 +10,7 @@ import {
   encodeUuid,
 } from "../amqp/encode.ts";
 import { type Settlement, settle } from "../amqp/settlement.ts";
-import { maxPeekMessages } from "../limits.ts";
+import { maxPeekBytes, maxPeekMessages } from "../limits.ts";
 import { type Arguments, invalid } from "./arguments.ts";
 import { answer, nothing, type Operands, type Operation } from "./operation.ts";
 
@@ -30,13 +30,24 @@ export const messageOperations: Readonly<Record<string, Operation>> = {
 
 function peek({ namespace, address, request, writeMessage }: Operands) {
   const topic = namespace.topic(address.entity) !== undefined && address.subscription === undefined;
-  const mailbox = topic ? namespace.destination(address).destination.scheduled : namespace.source(address).mailbox;
+  const mailbox = topic
+    ? namespace.destination(address).destination.scheduled
+    : namespace.source(address).mailbox;
   const count = Math.min(request.integer("message-count"), maxPeekMessages);
-  const messages = mailbox.peek(request.integer("from-sequence-number"), count, request.optionalText("session-id"));
-  if (messages.length === 0) return nothing;
-  const items = messages.map((message) =>
-    encodeMap([encodeString("message"), encodeBinary(writeMessage(message, message.lock))]),
+  const messages = mailbox.peek(
+    request.integer("from-sequence-number"),
+    count,
+    request.optionalText("session-id"),
   );
+  if (messages.length === 0) return nothing;
+  const items: Buffer[] = [];
+  for (let bytes = 0, index = 0; index < messages.length && bytes < maxPeekBytes; index++) {
+    const message = messages[index];
+    if (message === undefined) break;
+    const item = encodeMap([encodeString("message"), encodeBinary(writeMessage(message, message.lock))]);
+    items.push(item);
+    bytes += item.length;
+  }
   return answer({ messages: encodeList(items) });
 }
 

@@ -1,4 +1,4 @@
-import { bare, type Value } from "../amqp/value.ts";
+import { bare, isProperty, type Value } from "../amqp/value.ts";
 import {
   encodeDescribed,
   encodeList,
@@ -57,7 +57,8 @@ function readFilter(description: Arguments): FilterDescription {
 
 function readCorrelation(fields: Arguments): CorrelationFilter {
   const properties = new Map<string, PropertyValue>();
-  for (const [name, value] of fields.optionalMap("properties")?.entries() ?? []) properties.set(name, asProperty(name, value));
+  for (const [name, value] of fields.optionalMap("properties")?.entries() ?? [])
+    properties.set(name, asProperty(name, value));
   const filter: CorrelationFilter = { kind: "correlation", properties };
   for (const [name, field] of correlationFields) {
     const text = fields.optionalText(name);
@@ -68,11 +69,8 @@ function readCorrelation(fields: Arguments): CorrelationFilter {
 
 function asProperty(name: string, value: Value): PropertyValue {
   const plain = bare(value) ?? null;
-  const compound = Array.isArray(plain) || plain instanceof Map;
-  if (compound || (typeof plain === "object" && plain !== null && "descriptor" in plain)) {
-    throw invalid(`The filter property '${name}' is a list or a map.`);
-  }
-  return plain as PropertyValue;
+  if (isProperty(plain)) return plain;
+  throw invalid(`The filter property '${name}' is a list or a map.`);
 }
 
 /** Writes a rule as enumerate-rules returns it. */
@@ -82,7 +80,10 @@ export function encodeRule(rule: RuleDescription): Buffer {
       ? encodeDescribed(codes.emptyAction, encodeList([]))
       : encodeDescribed(codes.sqlAction, encodeList([encodeString(rule.action)]));
   const createdAt = rule.createdAt === undefined ? encodeNull() : encodeTimestamp(rule.createdAt.getTime());
-  return encodeDescribed(codes.rule, encodeList([encodeFilter(rule.filter), action, encodeString(rule.name), createdAt]));
+  return encodeDescribed(
+    codes.rule,
+    encodeList([encodeFilter(rule.filter), action, encodeString(rule.name), createdAt]),
+  );
 }
 
 function encodeFilter(filter: FilterDescription): Buffer {
@@ -103,6 +104,9 @@ function encodeCorrelation(filter: CorrelationFilter): Buffer {
     const text = filter[field];
     return text === undefined ? encodeNull() : encodeString(text);
   });
-  const properties = [...filter.properties].flatMap(([name, value]) => [encodeString(name), encodeProperty(value)]);
+  const properties = [...filter.properties].flatMap(([name, value]) => [
+    encodeString(name),
+    encodeProperty(value),
+  ]);
   return encodeList([...fields, encodeMap(properties)]);
 }

@@ -57,18 +57,23 @@ function encodeLongString(text: string): Buffer {
 }
 
 /** The sessions of the entity and the lock that the asking link holds on the session it names. */
-function held({ namespace, address, request, heldSession }: Operands): { sessions: Sessions; lock: SessionLock } {
+function held({ namespace, address, request, heldSession }: Operands): {
+  sessions: Sessions;
+  lock: SessionLock;
+} {
   const source = namespace.source(address);
   const sessions = sessionsOf(source);
   const sessionId = request.text("session-id");
   // A lock of the same session of another entity is no lock of this one.
-  if (heldSession?.sessionId !== sessionId || sessions.get(sessionId)?.lock !== heldSession) throw sessionLockLost(sessionId);
+  if (heldSession?.sessionId !== sessionId || sessions.get(sessionId)?.lock !== heldSession)
+    throw sessionLockLost(sessionId);
   source.life.touch();
   return { sessions, lock: heldSession };
 }
 
 function sessionsOf(source: ReturnType<Operands["namespace"]["source"]>): Sessions {
   const { sessions } = source.mailbox;
-  if (sessions === undefined) throw new BrokerError("amqp:not-allowed", `The entity '${source.path}' does not use sessions.`);
+  if (sessions === undefined)
+    throw new BrokerError("amqp:not-allowed", `The entity '${source.path}' does not use sessions.`);
   return sessions;
 }

@@ -6,7 +6,12 @@ import {
   maxLockDurationMs,
   maxShortNameLength,
 } from "../limits.ts";
-import type { QueueDescription, ReceivableProperties, SubscriptionDescription, TopicDescription } from "../model.ts";
+import type {
+  QueueDescription,
+  ReceivableProperties,
+  SubscriptionDescription,
+  TopicDescription,
+} from "../model.ts";
 
 const entityName = /^[A-Za-z0-9](?:[A-Za-z0-9._~/-]*[A-Za-z0-9_])?$/;
 const shortName = /^[A-Za-z0-9_$](?:[A-Za-z0-9._$-]*[A-Za-z0-9_$])?$/;
@@ -40,9 +45,15 @@ export function checkShortName(kind: string, name: string): void {
 }
 
 /** Refuses to change what is fixed when an entity is created. */
-export function checkUnchanged<T extends object>(name: string, before: T, after: T, fixed: readonly (keyof T & string)[]) {
+export function checkUnchanged<T extends object>(
+  name: string,
+  before: T,
+  after: T,
+  fixed: readonly (keyof T & string)[],
+) {
   for (const property of fixed) {
-    if (before[property] !== after[property]) throw invalid(`The property '${property}' of '${name}' cannot be changed.`);
+    if (before[property] !== after[property])
+      throw invalid(`The property '${property}' of '${name}' cannot be changed.`);
   }
 }
 
@@ -63,7 +74,9 @@ function checkReceivable(name: string, entity: ReceivableProperties): void {
   checkPositive(name, "AutoDeleteOnIdle", entity.autoDeleteOnIdleMs);
   checkPositive(name, "MaxDeliveryCount", entity.maxDeliveryCount);
   if (!Number.isInteger(entity.maxDeliveryCount) || entity.maxDeliveryCount > maxDeliveryCountLimit) {
-    throw invalid(`The MaxDeliveryCount of '${name}' is not a whole number from 1 to ${maxDeliveryCountLimit}.`);
+    throw invalid(
+      `The MaxDeliveryCount of '${name}' is not a whole number from 1 to ${maxDeliveryCountLimit}.`,
+    );
   }
   if (entity.forwardTo !== undefined && entity.requiresSession) {
     throw invalid(`'${name}' requires sessions, so it cannot forward its messages to another entity.`);

@@ -41,9 +41,13 @@ export function arrivalOf(content: Content): Arrival {
 
 export function assertSendable({ path, status }: Pick<Admission, "path" | "status">): void {
   if (status !== "Disabled" && status !== "SendDisabled") return;
-  throw new BrokerError("com.microsoft:entity-disabled", `The messaging entity '${path}' is disabled for sending.`, {
-    reason: "MessagingEntityDisabled",
-  });
+  throw new BrokerError(
+    "com.microsoft:entity-disabled",
+    `The messaging entity '${path}' is disabled for sending.`,
+    {
+      reason: "MessagingEntityDisabled",
+    },
+  );
 }
 
 /** Throws unless the destination takes all of the messages. */
@@ -113,6 +117,9 @@ function assertSessionFits({ requiresSession }: Admission, content: Content): vo
   }
   const { sessionId, partitionKey } = content;
   if (sessionId !== undefined && partitionKey !== undefined && sessionId !== partitionKey) {
-    throw new BrokerError("amqp:not-allowed", "The PartitionKey of a message must equal its SessionId when both are set.");
+    throw new BrokerError(
+      "amqp:not-allowed",
+      "The PartitionKey of a message must equal its SessionId when both are set.",
+    );
   }
 }

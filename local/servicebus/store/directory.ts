@@ -90,7 +90,10 @@ export function notFound(path: string): BrokerError {
 }
 
 function alreadyExists(path: string): BrokerError {
-  return new BrokerError("com.microsoft:entity-already-exists", `The messaging entity '${path}' already exists.`);
+  return new BrokerError(
+    "com.microsoft:entity-already-exists",
+    `The messaging entity '${path}' already exists.`,
+  );
 }
 
 function isQueue(entry: Entry<QueueEntry["entity"]> | TopicEntry): entry is QueueEntry {

@@ -32,7 +32,8 @@ export function receivableRuntime({ entity, life }: QueueEntry | SubscriptionEnt
     // Forwarding is done at once, so nothing is ever on its way.
     transferMessages: 0,
     transferDeadLetterMessages: transferDeadLetters.activeCount,
-    totalMessages: main.activeCount + main.scheduledCount + deadLetters.activeCount + transferDeadLetters.activeCount,
+    totalMessages:
+      main.activeCount + main.scheduledCount + deadLetters.activeCount + transferDeadLetters.activeCount,
     sizeBytes: entity.usage.bytes,
     ...dates(life),
   };

@@ -10,7 +10,12 @@ export class Life {
   #watchers = new Set<(error: BrokerError) => void>();
   readonly #clock: Clock;
 
-  constructor(options: { clock: Clock; allowedIdleMs: () => number; inUse: () => boolean; idle: () => void }) {
+  constructor(options: {
+    clock: Clock;
+    allowedIdleMs: () => number;
+    inUse: () => boolean;
+    idle: () => void;
+  }) {
     this.#clock = options.clock;
     this.createdAt = options.clock.now();
     this.updatedAt = this.createdAt;
@@ -41,7 +46,7 @@ export class Life {
 
   /** Tells all senders that this is the end. */
   endSenders(error: BrokerError): void {
-    for (const watcher of [...this.#watchers]) {
+    for (const watcher of this.#watchers) {
       this.#watchers.delete(watcher);
       watcher(error);
     }

@@ -1,12 +1,12 @@
-import { randomUUID } from "node:crypto";
 import { BrokerError } from "../broker-error.ts";
 import type { Clock } from "../clock.ts";
 import { type Consumer, ConsumerRing, type ReceiveMode } from "./consumer.ts";
 import { Lane } from "./lane.ts";
+import { MessageLocks } from "./message-locks.ts";
 import { MessageLog } from "./message-log.ts";
-import type { Arrival, Change, MessageLock, StoredMessage } from "./message.ts";
+import { type Arrival, type Change, type MessageLock, type StoredMessage, storedMessage } from "./message.ts";
 import type { Session, SessionLock } from "./session.ts";
-import { sessionLockLost, Sessions } from "./sessions.ts";
+import { Sessions } from "./sessions.ts";
 import type { Usage } from "./usage.ts";
 
 /** What a mailbox leaves to the entity it belongs to. Messages handed to it have left the mailbox. */
@@ -33,10 +33,10 @@ export class Mailbox {
   readonly sessions: Sessions | undefined;
   #lane = new Lane();
   #log = new MessageLog();
-  #locks = new Map<string, MessageLock>();
   #consumers = new ConsumerRing();
   #order = 0;
   #scheduled = 0;
+  readonly #locks: MessageLocks;
   readonly #clock: Clock;
   readonly #owner: MailboxOwner;
   readonly #usage: Usage;
@@ -45,6 +45,14 @@ export class Mailbox {
     this.#clock = clock;
     this.#owner = owner;
     this.#usage = usage;
+    this.#locks = new MessageLocks(clock, {
+      durationMs: () => owner.lockDurationMs(),
+      ranOut: (message) => {
+        this.#comeBack(message, true);
+        this.#pump();
+      },
+      assertHeld: (session) => void this.sessions?.assertHeld(session),
+    });
     if (owner.sessionful) {
       this.sessions = new Sessions(clock, {
         lockDurationMs: () => owner.lockDurationMs(),
@@ -142,17 +150,19 @@ export class Mailbox {
 
   hasConsumers(): boolean {
     return (
-      this.#consumers.size > 0 || (this.sessions?.holders().length ?? 0) > 0 || (this.sessions?.waiters().length ?? 0) > 0
+      this.#consumers.size > 0 ||
+      (this.sessions?.holders().length ?? 0) > 0 ||
+      (this.sessions?.waiters().length ?? 0) > 0
     );
   }
 
   complete(token: string): void {
-    this.#discard(this.#unlock(token));
+    this.#discard(this.#locks.unlock(token));
   }
 
   /** Gives a message back; a deferred one stays deferred. */
   abandon(token: string, change?: Change): void {
-    const message = this.#unlock(token);
+    const message = this.#locks.unlock(token);
     this.#change(message, change);
     this.#comeBack(message, true);
     this.#offer(this.#sessionOf(message));
@@ -160,13 +170,13 @@ export class Mailbox {
 
   /** Gives a message back as if it had never been delivered. */
   release(token: string): void {
-    const message = this.#unlock(token);
+    const message = this.#locks.unlock(token);
     this.#comeBack(message, false);
     this.#offer(this.#sessionOf(message));
   }
 
   defer(token: string, change?: Change): number {
-    const message = this.#unlock(token);
+    const message = this.#locks.unlock(token);
     this.#change(message, change);
     message.state = "deferred";
     // Deferred messages do not expire: that is documented behaviour.
@@ -177,19 +187,14 @@ export class Mailbox {
 
   /** Takes a locked message out, for the owner to put elsewhere. */
   remove(token: string, change?: Change): StoredMessage {
-    const message = this.#unlock(token);
+    const message = this.#locks.unlock(token);
     this.#change(message, change);
     this.#discard(message);
     return message;
   }
 
   renew(token: string): number {
-    const lock = this.#lockOf(token);
-    if (lock.session !== undefined) {
-      throw new BrokerError("amqp:not-allowed", "A message of a session is locked with its session: renew the session's lock.");
-    }
-    this.#armLock(lock);
-    return lock.lockedUntil;
+    return this.#locks.renew(token);
   }
 
   /** Gets deferred messages by sequence number: all of them or, when one is missing, none. */
@@ -206,7 +211,7 @@ export class Mailbox {
       return message;
     });
     return messages.map((message) => {
-      if (mode === "peek-lock") return { message, lock: this.#lockMessage(message, held) };
+      if (mode === "peek-lock") return { message, lock: this.#locks.lock(message, held) };
       this.#discard(message);
       return { message, lock: undefined };
     });
@@ -234,27 +239,17 @@ export class Mailbox {
 
   /** Forgets everything; timers must not fire for an entity that is gone. */
   clear(): void {
-    for (const message of [...this.#log.from(0)]) this.#discard(message);
+    for (const message of this.#log.from(0)) this.#discard(message);
   }
 
   #store(arrival: Arrival, state: "active" | "scheduled"): StoredMessage {
-    const enqueuedAt = arrival.kept?.enqueuedAt ?? this.#clock.now();
-    const message: StoredMessage = {
-      sequence: arrival.kept?.sequence ?? this.#owner.nextSequence(),
-      enqueuedSequence: arrival.enqueuedSequence,
-      enqueuedAt,
-      hops: arrival.hops,
-      deadLetterSource: arrival.deadLetterSource,
-      order: this.#order++,
-      timeToLiveMs: arrival.timeToLiveMs,
-      expiresAt: this.#owner.expires ? enqueuedAt + arrival.timeToLiveMs : Infinity,
-      content: arrival.content,
-      deliveryCount: arrival.kept?.deliveryCount ?? 0,
+    const message = storedMessage(arrival, {
       state,
-      waiting: false,
-      lock: undefined,
-      cancelTimer: undefined,
-    };
+      sequence: arrival.kept?.sequence ?? this.#owner.nextSequence(),
+      order: this.#order++,
+      now: this.#clock.now(),
+      expires: this.#owner.expires,
+    });
     this.#log.add(message);
     this.#usage.add(message.content.sizeBytes);
     const session = this.#sessionOf(message);
@@ -269,7 +264,7 @@ export class Mailbox {
   #discard(message: StoredMessage): void {
     if (message.state === "gone") return;
     if (message.state === "scheduled") this.#scheduled--;
-    if (message.lock !== undefined) this.#dropLock(message.lock);
+    if (message.lock !== undefined) this.#locks.drop(message.lock);
     const session = this.#sessionOf(message);
     (session?.lane ?? this.#lane).remove(message);
     message.state = "gone";
@@ -319,65 +314,16 @@ export class Mailbox {
     if (message.expiresAt <= this.#clock.now()) {
       this.#expire(message);
     } else if (consumer.mode === "peek-lock") {
-      consumer.deliver(message, this.#lockMessage(message, held));
+      consumer.deliver(message, this.#locks.lock(message, held));
     } else {
       this.#discard(message);
       consumer.deliver(message, undefined);
     }
   }
 
-  #lockMessage(message: StoredMessage, held: SessionLock | undefined): MessageLock {
-    const lock: MessageLock = {
-      token: randomUUID(),
-      message,
-      lockedUntil: held?.lockedUntil ?? 0,
-      session: held,
-      cancelTimer: undefined,
-    };
-    message.lock = lock;
-    this.#locks.set(lock.token, lock);
-    if (held === undefined) this.#armLock(lock);
-    else held.messages.add(lock);
-    return lock;
-  }
-
-  #armLock(lock: MessageLock): void {
-    lock.cancelTimer?.();
-    lock.lockedUntil = this.#clock.now() + this.#owner.lockDurationMs();
-    lock.cancelTimer = this.#clock.schedule(lock.lockedUntil, () => this.#lockRanOut(lock));
-  }
-
-  #lockOf(token: string): MessageLock {
-    const lock = this.#locks.get(token);
-    if (lock?.session !== undefined) this.sessions?.assertHeld(lock.session);
-    else if (lock !== undefined && lock.lockedUntil <= this.#clock.now()) this.#lockRanOut(lock);
-    if (lock === undefined || !this.#locks.has(token)) throw lockLost();
-    return lock;
-  }
-
-  #unlock(token: string): StoredMessage {
-    const lock = this.#lockOf(token);
-    this.#dropLock(lock);
-    return lock.message;
-  }
-
-  #dropLock(lock: MessageLock): void {
-    this.#locks.delete(lock.token);
-    lock.session?.messages.delete(lock);
-    lock.cancelTimer?.();
-    lock.message.lock = undefined;
-  }
-
-  #lockRanOut(lock: MessageLock): void {
-    if (!this.#locks.has(lock.token)) return;
-    this.#dropLock(lock);
-    this.#comeBack(lock.message, true);
-    this.#pump();
-  }
-
   #takeBack(held: SessionLock, failed: boolean): void {
-    for (const lock of [...held.messages]) {
-      this.#dropLock(lock);
+    for (const lock of held.messages) {
+      this.#locks.drop(lock);
       this.#comeBack(lock.message, failed);
     }
   }
@@ -402,15 +348,9 @@ export class Mailbox {
   }
 }
 
-function lockLost(): BrokerError {
+function notFound(sequence: number): BrokerError {
   return new BrokerError(
-    "com.microsoft:message-lock-lost",
-    "The lock supplied is invalid. Either the lock expired, or the message has already been removed from the queue.",
+    "com.microsoft:message-not-found",
+    `The message with sequence number ${sequence} was not found.`,
   );
 }
-
-function notFound(sequence: number): BrokerError {
-  return new BrokerError("com.microsoft:message-not-found", `The message with sequence number ${sequence} was not found.`);
-}
-
-export { sessionLockLost };

@@ -76,3 +76,28 @@ export interface MessageLock {
   readonly session: SessionLock | undefined;
   cancelTimer: Cancel | undefined;
 }
+
+/** An arrival as a mailbox begins to keep it. */
+export function storedMessage(
+  arrival: Arrival,
+  place: { state: "active" | "scheduled"; sequence: number; order: number; now: number; expires: boolean },
+): StoredMessage {
+  const { content, hops, timeToLiveMs, enqueuedSequence, deadLetterSource, kept } = arrival;
+  const enqueuedAt = kept?.enqueuedAt ?? place.now;
+  return {
+    sequence: place.sequence,
+    enqueuedSequence,
+    enqueuedAt,
+    hops,
+    deadLetterSource,
+    order: place.order,
+    timeToLiveMs,
+    expiresAt: place.expires ? enqueuedAt + timeToLiveMs : Infinity,
+    content,
+    deliveryCount: kept?.deliveryCount ?? 0,
+    state: place.state,
+    waiting: false,
+    lock: undefined,
+    cancelTimer: undefined,
+  };
+}

@@ -11,10 +11,23 @@ import type {
   SubscriptionDescription,
   TopicDescription,
 } from "../model.ts";
-import { checkQueue, checkShortName, checkSubscription, checkTopic, checkUnchanged } from "./check-description.ts";
+import {
+  checkQueue,
+  checkShortName,
+  checkSubscription,
+  checkTopic,
+  checkUnchanged,
+} from "./check-description.ts";
 import type { Destination } from "./destination.ts";
 import { Directory, notFound } from "./directory.ts";
-import { mailboxesOf, type QueueEntry, receivableRuntime, type SubscriptionEntry, type TopicEntry, topicRuntime } from "./entry.ts";
+import {
+  mailboxesOf,
+  type QueueEntry,
+  receivableRuntime,
+  type SubscriptionEntry,
+  type TopicEntry,
+  topicRuntime,
+} from "./entry.ts";
 import { Life } from "./life.ts";
 import { Queue } from "./queue.ts";
 import type { Router } from "./receivable.ts";
@@ -33,7 +46,11 @@ export class Namespace implements NamespaceAdministration {
   #directory = new Directory();
   readonly #clock: Clock;
   readonly #router: Router = {
-    forward: (target, arrival) => this.destination(parseAddress(target)).destination.acceptForwarded(arrival),
+    forward: (target, arrival) => {
+      const { destination, life } = this.destination(parseAddress(target));
+      destination.acceptForwarded(arrival);
+      life.touch();
+    },
   };
 
   constructor(options: { clock: Clock; onError?: (error: unknown) => void }) {
@@ -75,7 +92,10 @@ export class Namespace implements NamespaceAdministration {
         : this.#directory.subscription(address.entity, address.subscription);
     const { entity } = entry;
     if (entity.kind === "topic") {
-      throw new BrokerError("amqp:not-allowed", `Messages of the topic '${entity.path}' can only be received from a subscription.`);
+      throw new BrokerError(
+        "amqp:not-allowed",
+        `Messages of the topic '${entity.path}' can only be received from a subscription.`,
+      );
     }
     return new Source(entity.receivable, address.subqueue, entry.life, () => entity.description);
   }
@@ -107,7 +127,10 @@ export class Namespace implements NamespaceAdministration {
   updateTopic(description: TopicDescription): void {
     const { entity, life } = this.#directory.topic(description.name);
     checkTopic(description);
-    checkUnchanged(entity.path, entity.description, description, ["requiresDuplicateDetection", "enablePartitioning"]);
+    checkUnchanged(entity.path, entity.description, description, [
+      "requiresDuplicateDetection",
+      "enablePartitioning",
+    ]);
     entity.description = { ...description, name: entity.path };
     life.updated();
     this.#applySending(entity, life);
@@ -131,7 +154,8 @@ export class Namespace implements NamespaceAdministration {
 
   deleteEntity(name: string): void {
     const entry = this.#directory.remove(pathOf(name));
-    if ("subscriptions" in entry) for (const subscription of entry.subscriptions.values()) this.#end(subscription);
+    if ("subscriptions" in entry)
+      for (const subscription of entry.subscriptions.values()) this.#end(subscription);
     this.#end(entry);
   }
 
@@ -199,14 +223,22 @@ export class Namespace implements NamespaceAdministration {
   #addQueue(description: QueueDescription): void {
     checkQueue(description);
     const entity = new Queue(description, this.#clock, this.#router);
-    const life = this.#live(entity, () => entity.description.autoDeleteOnIdleMs, () => this.deleteEntity(entity.path));
+    const life = this.#live(
+      entity,
+      () => entity.description.autoDeleteOnIdleMs,
+      () => this.deleteEntity(entity.path),
+    );
     this.#add({ entity, life });
   }
 
   #addTopic(description: TopicDescription): void {
     checkTopic(description);
     const entity = new Topic(description, this.#clock);
-    const life = this.#live(entity, () => entity.description.autoDeleteOnIdleMs, () => this.deleteEntity(entity.path));
+    const life = this.#live(
+      entity,
+      () => entity.description.autoDeleteOnIdleMs,
+      () => this.deleteEntity(entity.path),
+    );
     this.#add({ entity, life, subscriptions: new Map() });
   }
 

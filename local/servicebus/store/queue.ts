@@ -1,6 +1,12 @@
 import type { Clock } from "../clock.ts";
 import type { QueueDescription } from "../model.ts";
-import { arrivalOf, assertAdmitted, assertHopsLeft, assertSendable, type Destination } from "./destination.ts";
+import {
+  arrivalOf,
+  assertAdmitted,
+  assertHopsLeft,
+  assertSendable,
+  type Destination,
+} from "./destination.ts";
 import { DuplicateWindow } from "./duplicate-window.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Arrival, Content } from "./message.ts";

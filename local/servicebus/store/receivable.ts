@@ -64,7 +64,11 @@ export class Receivable {
     const { forwardTo, defaultTtlMs, requiresSession } = this.#properties();
     const timeToLiveMs = Math.min(arrival.timeToLiveMs, defaultTtlMs);
     if (forwardTo !== undefined) {
-      this.#forward(forwardTo, { ...arrival, timeToLiveMs, enqueuedSequence: arrival.enqueuedSequence ?? this.nextSequence() });
+      this.#forward(forwardTo, {
+        ...arrival,
+        timeToLiveMs,
+        enqueuedSequence: arrival.enqueuedSequence ?? this.nextSequence(),
+      });
     } else if (requiresSession && arrival.content.sessionId === undefined) {
       const content = withCause(arrival, deadLetterCauses.noSession);
       this.#bury({ ...arrival, content });
@@ -125,7 +129,10 @@ export class Receivable {
       });
     } catch (error) {
       if (!(error instanceof BrokerError)) throw error;
-      const content = withCause(arrival, { reason: error.reason ?? error.condition, description: error.message });
+      const content = withCause(arrival, {
+        reason: error.reason ?? error.condition,
+        description: error.message,
+      });
       this.transferDeadLetters.add({ ...arrival, content, kept: undefined });
     }
   }

@@ -21,7 +21,10 @@ export class RuleSet {
 
   add(description: RuleDescription): void {
     if (this.#rules.has(key(description.name))) {
-      throw new BrokerError("com.microsoft:entity-already-exists", `A rule with the name '${description.name}' already exists.`);
+      throw new BrokerError(
+        "com.microsoft:entity-already-exists",
+        `A rule with the name '${description.name}' already exists.`,
+      );
     }
     this.#rules.set(key(description.name), compile(description));
   }
@@ -38,7 +41,8 @@ export class RuleSet {
 
   get(name: string): RuleDescription {
     const rule = this.#rules.get(key(name));
-    if (rule === undefined) throw new BrokerError("amqp:not-found", `The messaging entity rule '${name}' could not be found.`);
+    if (rule === undefined)
+      throw new BrokerError("amqp:not-found", `The messaging entity rule '${name}' could not be found.`);
     return rule.description;
   }
 
@@ -74,7 +78,10 @@ function compile(description: RuleDescription): Rule {
   return {
     description,
     matches: compileFilter(description.filter),
-    act: action === undefined || action.trim() === "" ? undefined : compileAction(action, description.actionParameters),
+    act:
+      action === undefined || action.trim() === ""
+        ? undefined
+        : compileAction(action, description.actionParameters),
   };
 }
 

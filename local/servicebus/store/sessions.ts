@@ -145,7 +145,8 @@ export class Sessions {
   list(changedAfter: number | undefined): string[] {
     const listed: string[] = [];
     for (const session of this.#sessions.values()) {
-      if (changedAfter === undefined ? session.messageCount > 0 : session.changedAt > changedAfter) listed.push(session.id);
+      if (changedAfter === undefined ? session.messageCount > 0 : session.changedAt > changedAfter)
+        listed.push(session.id);
     }
     return listed;
   }

@@ -15,7 +15,12 @@ export class Source {
   readonly #receivable: Receivable;
   readonly #properties: () => ReceivableProperties;
 
-  constructor(receivable: Receivable, subqueue: Subqueue, life: Life, properties: () => ReceivableProperties) {
+  constructor(
+    receivable: Receivable,
+    subqueue: Subqueue,
+    life: Life,
+    properties: () => ReceivableProperties,
+  ) {
     this.#receivable = receivable;
     this.subqueue = subqueue;
     this.life = life;
@@ -50,7 +55,10 @@ const subqueuePaths = {
 } as const;
 
 export function receiveDisabled(path: string): BrokerError {
-  return new BrokerError("com.microsoft:entity-disabled", `The messaging entity '${path}' is disabled for receiving.`);
+  return new BrokerError(
+    "com.microsoft:entity-disabled",
+    `The messaging entity '${path}' is disabled for receiving.`,
+  );
 }
 
 export function receiveForwarding(path: string): BrokerError {

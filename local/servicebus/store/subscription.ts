@@ -13,7 +13,10 @@ export class Subscription {
   readonly usage: Usage;
   description: SubscriptionDescription;
 
-  constructor(description: SubscriptionDescription, options: { clock: Clock; router: Router; topicUsage: Usage }) {
+  constructor(
+    description: SubscriptionDescription,
+    options: { clock: Clock; router: Router; topicUsage: Usage },
+  ) {
     this.description = description;
     this.usage = new Usage(options.topicUsage);
     this.receivable = new Receivable({

@@ -1,6 +1,12 @@
 import type { Clock } from "../clock.ts";
 import type { FilterableMessage, TopicDescription } from "../model.ts";
-import { arrivalOf, assertAdmitted, assertHopsLeft, assertSendable, type Destination } from "./destination.ts";
+import {
+  arrivalOf,
+  assertAdmitted,
+  assertHopsLeft,
+  assertSendable,
+  type Destination,
+} from "./destination.ts";
 import { DuplicateWindow } from "./duplicate-window.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { Arrival, Content } from "./message.ts";
@@ -71,7 +77,8 @@ export class Topic implements Destination {
   #take(arrival: Arrival): void {
     const isNew = this.#isNew(arrival.content);
     if ((arrival.content.scheduledFor ?? 0) > this.#clock.now()) this.#schedule(arrival, isNew);
-    else if (isNew) this.#fanOut({ ...arrival, enqueuedSequence: arrival.enqueuedSequence ?? ++this.#sequence });
+    else if (isNew)
+      this.#fanOut({ ...arrival, enqueuedSequence: arrival.enqueuedSequence ?? ++this.#sequence });
   }
 
   #schedule(arrival: Arrival, isNew: boolean): number {
@@ -88,7 +95,8 @@ export class Topic implements Destination {
   #fanOut(arrival: Arrival): void {
     const timeToLiveMs = Math.min(arrival.timeToLiveMs, this.description.defaultTtlMs);
     const seen = seenByRules(arrival, this.#clock.now());
-    for (const subscription of this.subscriptions.values()) subscription.offer({ ...arrival, timeToLiveMs }, seen);
+    for (const subscription of this.subscriptions.values())
+      subscription.offer({ ...arrival, timeToLiveMs }, seen);
   }
 
   #admission() {

@@ -277,7 +277,11 @@ describe.concurrent("a rule, as XML", () => {
   });
 
   test.for<[string, string, RegExp]>([
-    ["an unknown filter", '<Filter i:type="RegexFilter"/>', /type &apos;RegexFilter&apos;; allowed are SqlFilter/],
+    [
+      "an unknown filter",
+      '<Filter i:type="RegexFilter"/>',
+      /type &apos;RegexFilter&apos;; allowed are SqlFilter/,
+    ],
     ["a filter of no type", "<Filter/>", /allowed are SqlFilter/],
     [
       "SQL that is none",

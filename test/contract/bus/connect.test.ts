@@ -14,6 +14,7 @@ const {
   sharedAccessKey = "",
   sharedAccessKeyName = "",
 } = parseServiceBusConnectionString(bus.connectionString);
+const namespace = endpoint.replace(/\/?$/, "/");
 const emulator = /UseDevelopmentEmulator=true/i.test(bus.connectionString)
   ? "UseDevelopmentEmulator=true;"
   : "";

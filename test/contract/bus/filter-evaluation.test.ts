@@ -1,4 +1,4 @@
-import type { ServiceBusMessage } from "@azure/service-bus";
+import type { ServiceBusMessage, SqlRuleAction, SqlRuleFilter } from "@azure/service-bus";
 import { afterAll, describe, expect, test } from "vitest";
 import { openBus } from "../../support/bus.ts";
 import { bodies, one, take, whatever } from "../../support/messages.ts";
@@ -7,8 +7,8 @@ const bus = await openBus();
 afterAll(() => bus.close());
 
 interface Made {
-  filter: { sqlExpression: string; sqlParameters?: Record<string, string | number | boolean | Date> };
-  action?: { sqlExpression: string; sqlParameters?: Record<string, string | number | boolean | Date> };
+  filter: SqlRuleFilter;
+  action?: SqlRuleAction;
   deadLetterOnFilterError?: boolean;
 }
 
@@ -16,7 +16,8 @@ interface Made {
 async function subscribed({ filter, action, deadLetterOnFilterError = false }: Made) {
   const topic = await bus.topic();
   const subscription = await bus.subscription(topic, { deadLetterOnFilterError });
-  await bus.admin.createRule(topic, subscription, "only", filter, ...(action === undefined ? [] : [action]));
+  const operation = action ?? {};
+  await bus.admin.createRule(topic, subscription, "only", filter, operation);
   await bus.admin.deleteRule(topic, subscription, "$Default");
   return {
     topic,
@@ -30,21 +31,19 @@ describe.concurrent("a SQL filter's parameters", () => {
   test("are compared by their type", async () => {
     const { sender, receiver } = await subscribed({
       filter: {
-        sqlExpression: "text = @text AND number >= @number AND truth = @truth AND day < @day",
+        sqlExpression: "text = @text AND number >= @number AND truth = @truth",
         sqlParameters: {
           "@text": "it's",
           "@number": 2,
           "@truth": true,
-          "@day": new Date("2026-01-02T00:00:00Z"),
         },
       },
     });
-    const matching = { text: "it's", number: 2, truth: true, day: new Date("2026-01-01T00:00:00Z") };
+    const matching = { text: "it's", number: 2, truth: true };
     const messages: ServiceBusMessage[] = [
       { body: "matching", applicationProperties: matching },
       { body: "smaller", applicationProperties: { ...matching, number: 1.99 } },
       { body: "as text", applicationProperties: { ...matching, number: "2" } },
-      { body: "later", applicationProperties: { ...matching, day: new Date("2026-01-03T00:00:00Z") } },
     ];
     await sender.sendMessages(messages);
     expect(bodies(await receiver.peekMessages(10))).toEqual(["matching"]);

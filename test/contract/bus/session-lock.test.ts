@@ -1,47 +1,42 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { openBus } from "../../support/bus.ts";
+import { openBus, openTimedBus } from "../../support/bus.ts";
 import { eventually } from "../../support/eventually.ts";
 import { bodies, deliveries, numbered, one, take } from "../../support/messages.ts";
 
 const bus = await openBus();
-afterAll(() => bus.close());
+const timed = await openTimedBus();
+afterAll(() => Promise.all([bus.close(), timed.close()]));
+
+const LOCK_MS = 5_000;
 
 const sessions = { requiresSession: true };
 const noRenewal = { maxAutoLockRenewalDurationInMs: 0 };
 const lost = { code: "SessionLockLost" };
 
-/** A queue with short locks whose session `s` holds so many messages, and the session, accepted. */
-async function shortSession(count: number) {
-  const queue = await bus.queue({ ...sessions, lockDurationMs: bus.shortLockMs });
-  await bus.client.createSender(queue).sendMessages(numbered(count, { sessionId: "s" }));
-  return { queue, session: await bus.client.acceptSession(queue, "s", noRenewal) };
+/** A queue whose session `s` holds so many messages, and the session, accepted. */
+async function timedSession(count: number) {
+  const queue = await timed.queue({ ...sessions, lockDurationMs: LOCK_MS });
+  if (count > 0) await timed.client.createSender(queue).sendMessages(numbered(count, { sessionId: "s" }));
+  return { queue, session: await timed.client.acceptSession(queue, "s", noRenewal) };
 }
 
-describe.concurrent("the lock of a session", () => {
+describe("the lock of a session", () => {
   test("can be renewed, and then lasts longer", async () => {
-    const { session } = await shortSession(1);
+    const { session } = await timedSession(1);
     const until = session.sessionLockedUntilUtc.getTime();
-    await eventually(() => Date.now() > until - bus.shortLockMs / 2);
+    await timed.pass(LOCK_MS / 2);
     const renewed = await session.renewSessionLock();
     expect(renewed.getTime()).toBeGreaterThan(until);
     expect(session.sessionLockedUntilUtc).toEqual(renewed);
-    await eventually(() => Date.now() > until + 50);
+    await timed.pass(LOCK_MS - 1_000);
     await session.completeMessage(await one(session));
     expect(await session.peekMessages(1)).toEqual([]);
   });
 
-  test("is renewed by the library itself", async () => {
-    const queue = await bus.queue({ ...sessions, lockDurationMs: 5_000 });
-    const session = await bus.client.acceptSession(queue, "s", { maxAutoLockRenewalDurationInMs: 30_000 });
-    const until = session.sessionLockedUntilUtc.getTime();
-    await eventually(() => session.sessionLockedUntilUtc.getTime() > until, { withinMs: 6_000 });
-    expect(session.isClosed).toBe(false);
-    await session.close();
-  });
-
   test("closes the receiver when it expires, and everything it tries is refused as lost", async () => {
-    const { session } = await shortSession(1);
+    const { session } = await timedSession(1);
     const message = await one(session);
+    await timed.pass(LOCK_MS);
     await eventually(() => session.isClosed);
     await expect(session.receiveMessages(1)).rejects.toMatchObject(lost);
     await expect(session.completeMessage(message)).rejects.toMatchObject(lost);
@@ -51,25 +46,28 @@ describe.concurrent("the lock of a session", () => {
   });
 
   test("interrupts a receive that waits when it expires", async () => {
-    const { session } = await shortSession(0);
-    await expect(session.receiveMessages(1, { maxWaitTimeInMs: 20_000 })).rejects.toMatchObject(lost);
+    const { session } = await timedSession(0);
+    const waiting = session.receiveMessages(1, { maxWaitTimeInMs: 20_000 });
+    await Promise.all([expect(waiting).rejects.toMatchObject(lost), timed.pass(LOCK_MS)]);
   });
 
   test("is told to a subscriber when it expires", async () => {
-    const { session } = await shortSession(1);
+    const { session } = await timedSession(1);
     const errors: unknown[] = [];
     session.subscribe(
       { processMessage: async () => {}, processError: async ({ error }) => void errors.push(error) },
       { autoCompleteMessages: false },
     );
+    await timed.pass(LOCK_MS);
     await eventually(() => expect(errors).toMatchObject([lost]));
   });
 
   test("lets the next holder have the messages when it expires, each delivery counted", async () => {
-    const { queue, session } = await shortSession(2);
+    const { queue, session } = await timedSession(2);
     await take(session, 1);
+    await timed.pass(LOCK_MS);
     await eventually(() => session.isClosed);
-    const next = await bus.client.acceptSession(queue, "s", noRenewal);
+    const next = await timed.client.acceptSession(queue, "s", noRenewal);
     const again = await take(next, 2);
     expect(deliveries(again)).toEqual([
       [0, 1],
@@ -78,21 +76,41 @@ describe.concurrent("the lock of a session", () => {
   });
 
   test("is let go by closing, which counts no delivery", async () => {
-    const { queue, session } = await shortSession(1);
+    const { queue, session } = await timedSession(1);
     await one(session);
     await session.close();
-    const next = await bus.client.acceptSession(queue, "s", noRenewal);
+    const next = await timed.client.acceptSession(queue, "s", noRenewal);
     expect(await one(next)).toMatchObject({ body: 0, deliveryCount: 0 });
   });
 
   test("holds every message of the session, so none needs a lock of its own", async () => {
-    const { session } = await shortSession(1);
+    const { session } = await timedSession(1);
     const message = await one(session);
-    await eventually(() => Date.now() > message.lockedUntilUtc!.getTime() - bus.shortLockMs / 2);
+    await timed.pass(LOCK_MS / 2);
     await session.renewSessionLock();
-    await eventually(() => Date.now() > message.lockedUntilUtc!.getTime() + 50);
+    await timed.pass(LOCK_MS - 1_000);
     await session.completeMessage(message);
     expect(await session.peekMessages(1)).toEqual([]);
+  });
+
+  test("gives the messages back in order when it expires", async () => {
+    const { queue, session } = await timedSession(5);
+    await take(session, 3);
+    await timed.pass(LOCK_MS);
+    await eventually(() => session.isClosed);
+    const next = await timed.client.acceptSession(queue, "s", noRenewal);
+    expect(bodies(await take(next, 5))).toEqual([0, 1, 2, 3, 4]);
+  });
+});
+
+describe.concurrent("the lock of a session that is kept", () => {
+  test("is renewed by the library itself", async () => {
+    const queue = await bus.queue({ ...sessions, lockDurationMs: 5_000 });
+    const session = await bus.client.acceptSession(queue, "s", { maxAutoLockRenewalDurationInMs: 30_000 });
+    const until = session.sessionLockedUntilUtc.getTime();
+    await eventually(() => session.sessionLockedUntilUtc.getTime() > until, { withinMs: 6_000 });
+    expect(session.isClosed).toBe(false);
+    await session.close();
   });
 });
 
@@ -130,14 +148,6 @@ describe.concurrent("the order of a session", () => {
     const session = await bus.client.acceptSession(queue, "s");
     for (const message of (await take(session, 3)).toReversed()) await session.abandonMessage(message);
     expect(bodies(await take(session, 5))).toEqual([0, 1, 2, 3, 4]);
-  });
-
-  test("is kept when the lock expires", async () => {
-    const { queue, session } = await shortSession(5);
-    await take(session, 3);
-    await eventually(() => session.isClosed);
-    const next = await bus.client.acceptSession(queue, "s", noRenewal);
-    expect(bodies(await take(next, 5))).toEqual([0, 1, 2, 3, 4]);
   });
 
   test("is kept when one message at a time is taken by one holder after the other", async () => {

@@ -1,11 +1,14 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { openBus } from "../../support/bus.ts";
+import { openBus, openTimedBus } from "../../support/bus.ts";
 import { eventually } from "../../support/eventually.ts";
 import { linkOf, managementOf } from "../../support/management.ts";
 import { one } from "../../support/messages.ts";
 
 const bus = await openBus();
-afterAll(() => bus.close());
+const timed = await openTimedBus();
+afterAll(() => Promise.all([bus.close(), timed.close()]));
+
+const LOCK_MS = 5_000;
 
 const sessions = { requiresSession: true };
 const noRenewal = { maxAutoLockRenewalDurationInMs: 0 };
@@ -134,32 +137,38 @@ describe.concurrent("the state of a session cannot be touched", () => {
     await expect(management.setSessionState("s", "later", former)).rejects.toMatchObject(lost);
     expect(await next.getSessionState()).toBe("first");
   });
+});
 
+describe("the state of a session cannot be touched too late,", () => {
   test("after the lock has expired and nobody has taken it", async () => {
-    const queue = await bus.queue({ ...sessions, lockDurationMs: bus.shortLockMs });
-    const session = await bus.client.acceptSession(queue, "s", noRenewal);
+    const queue = await timed.queue({ ...sessions, lockDurationMs: LOCK_MS });
+    const session = await timed.client.acceptSession(queue, "s", noRenewal);
     await session.setSessionState("in time");
     const former = { associatedLinkName: linkOf(session) };
+    await timed.pass(LOCK_MS);
     await eventually(() => session.isClosed);
-    const management = managementOf(bus.client, queue);
+    const management = managementOf(timed.client, queue);
     await expect(management.setSessionState("s", "late", former)).rejects.toMatchObject(lost);
     await expect(management.renewSessionLock("s", former)).rejects.toMatchObject(lost);
-    const next = await bus.client.acceptSession(queue, "s", noRenewal);
+    const next = await timed.client.acceptSession(queue, "s", noRenewal);
     expect(await next.getSessionState()).toBe("in time");
   });
 
   test("after the lock has expired and another holds it, on the same and on another connection", async () => {
-    for (const client of [bus.client, bus.newClient()]) {
-      const queue = await bus.queue({ ...sessions, lockDurationMs: bus.shortLockMs });
-      const session = await bus.client.acceptSession(queue, "s", noRenewal);
+    for (const client of [timed.client, timed.newClient()]) {
+      const queue = await timed.queue({ ...sessions, lockDurationMs: LOCK_MS });
+      const session = await timed.client.acceptSession(queue, "s", noRenewal);
       const former = { associatedLinkName: linkOf(session) };
-      const next = await eventually(() => client.acceptSession(queue, "s", noRenewal));
+      await timed.pass(LOCK_MS);
+      const next = await client.acceptSession(queue, "s", noRenewal);
       await next.setSessionState("of the new holder");
       await expect(session.setSessionState("late")).rejects.toMatchObject(lost);
       await expect(
-        managementOf(bus.client, queue).setSessionState("s", "late", former),
+        managementOf(timed.client, queue).setSessionState("s", "late", former),
       ).rejects.toMatchObject(lost);
-      await expect(managementOf(bus.client, queue).getSessionState("s", former)).rejects.toMatchObject(lost);
+      await expect(managementOf(timed.client, queue).getSessionState("s", former)).rejects.toMatchObject(
+        lost,
+      );
       expect(await next.getSessionState()).toBe("of the new holder");
     }
   });

@@ -1,19 +1,12 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { openBus } from "../../support/bus.ts";
 import { eventually } from "../../support/eventually.ts";
-import { listening, moment, text, textsIn } from "../../support/listening.ts";
+import { isEmpty, listening, moment, text, textsIn } from "../../support/listening.ts";
 
 const bus = await openBus();
 afterAll(() => bus.close());
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => text(String(index)));
-
-async function isEmpty(queue: string): Promise<boolean> {
-  const receiver = bus.client.createReceiver(queue);
-  const left = await receiver.peekMessages(1);
-  await receiver.close();
-  return left.length === 0;
-}
 
 describe.concurrent("a function that takes many messages", () => {
   test("gets in one call what is there, and completes all of it", async () => {
@@ -26,7 +19,7 @@ describe.concurrent("a function that takes many messages", () => {
     expect(host.calls[0]?.triggerMetadata["SequenceNumberArray"]?.collectionSint64?.sint64[0]).toEqual(
       expect.any(Number),
     );
-    await eventually(() => isEmpty(queue));
+    await eventually(() => isEmpty(bus, queue));
   });
 
   test("gets them as bytes when it asks for them", async () => {
@@ -59,7 +52,7 @@ describe.concurrent("a function that takes many messages", () => {
     await host.listener.start();
     await eventually(() => expect(running).toBe(1));
     go.reach();
-    await eventually(() => isEmpty(queue));
+    await eventually(() => isEmpty(bus, queue));
     expect(host.calls.map((call) => textsIn(call).length)).toEqual([4, 4, 2]);
     expect(most).toBe(1);
   });
@@ -98,7 +91,7 @@ describe.concurrent("a function that takes many messages", () => {
       },
     });
     await host.listener.start();
-    await eventually(() => isEmpty(queue));
+    await eventually(() => isEmpty(bus, queue));
     expect(host.calls.slice(1).flatMap(textsIn).toSorted()).toEqual(["0", "1", "2"]);
   });
 });

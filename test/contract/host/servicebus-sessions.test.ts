@@ -98,16 +98,13 @@ describe.concurrent("a function on an entity with sessions", () => {
     });
     await host.listener.start();
     await eventually(() => expect(host.calls.map((call) => textsIn(call))).toHaveLength(2));
-    expect(host.calls.map(textsIn).toSorted()).toEqual([
-      ["1", "2", "3"],
-      ["4", "5"],
-    ]);
+    expect(new Set(host.calls.map((call) => textsIn(call).join(" ")))).toEqual(new Set(["1 2 3", "4 5"]));
     expect(host.calls[0]?.triggerMetadata["SessionIdArray"]?.collectionString?.string).toHaveLength(
       textsIn(host.calls[0]).length,
     );
   });
 
-  test("gets through hundreds of sessions", async () => {
+  test("gets through a hundred sessions", async () => {
     const queue = await bus.queue({ requiresSession: true });
     await using host = listening(bus, {
       binding: { queueName: queue, isSessionsEnabled: true },
@@ -115,8 +112,8 @@ describe.concurrent("a function on an entity with sessions", () => {
     });
     await host.listener.start();
     const sender = bus.client.createSender(queue);
-    for (let id = 0; id < 200; id++) await sender.sendMessages(inSession(`s${id}`, `${id}`));
-    await eventually(() => expect(host.calls).toHaveLength(200), { withinMs: 30_000 });
-    expect(new Set(host.calls.map(sessionOf)).size).toBe(200);
+    for (let id = 0; id < 100; id++) await sender.sendMessages(inSession(`s${id}`, `${id}`));
+    await eventually(() => expect(host.calls).toHaveLength(100), { withinMs: 30_000 });
+    expect(new Set(host.calls.map(sessionOf)).size).toBe(100);
   });
 });

@@ -1,17 +1,18 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { openBus } from "../../support/bus.ts";
 import { eventually } from "../../support/eventually.ts";
-import { busSettings, deliveryCountIn, listening, moment, text, textsIn } from "../../support/listening.ts";
+import {
+  busSettings,
+  deliveryCountIn,
+  isEmpty,
+  listening,
+  moment,
+  text,
+  textsIn,
+} from "../../support/listening.ts";
 
 const bus = await openBus();
 afterAll(() => bus.close());
-
-async function isEmpty(queue: string): Promise<boolean> {
-  const receiver = bus.client.createReceiver(queue);
-  const left = await receiver.peekMessages(1);
-  await receiver.close();
-  return left.length === 0;
-}
 
 describe.concurrent("a function with a message a call", () => {
   test("gets what is in a queue, and success completes it", async () => {
@@ -20,7 +21,7 @@ describe.concurrent("a function with a message a call", () => {
     await host.listener.start();
     await bus.client.createSender(queue).sendMessages(text("hello"));
     await eventually(() => expect(host.calls.map(textsIn)).toEqual([["hello"]]));
-    await eventually(() => isEmpty(queue));
+    await eventually(() => isEmpty(bus, queue));
   });
 
   test("gets what is in a subscription", async () => {
@@ -138,30 +139,9 @@ describe.concurrent("a function with a message a call", () => {
       .sendMessages(["a", "b", "c", "d", "e", "f", "g"].map((body) => text(body)));
     await eventually(() => expect(running).toBe(2));
     go.reach();
-    await eventually(() => isEmpty(queue));
+    await eventually(() => isEmpty(bus, queue));
     expect(most).toBe(2);
     expect(host.calls).toHaveLength(7);
-  });
-
-  test("keeps its message for longer than a lock lasts", async () => {
-    const queue = await bus.queue({ lockDurationMs: bus.shortLockMs });
-    const end = Date.now() + 2.5 * bus.shortLockMs;
-    const body = () => eventually(() => Date.now() > end, { withinMs: 60_000 }).then(() => undefined);
-    await using host = listening(bus, { binding: { queueName: queue }, body });
-    await host.listener.start();
-    await bus.client.createSender(queue).sendMessages(text("long work"));
-    await eventually(() => isEmpty(queue), { withinMs: 30_000 });
-    expect(host.calls).toHaveLength(1);
-    expect(host.logged.filter(({ level }) => level === "error")).toEqual([]);
-  });
-
-  test("leaves a message alone that it is not to complete, so that it comes again when its lock ends", async () => {
-    const queue = await bus.queue({ lockDurationMs: bus.shortLockMs });
-    await using host = listening(bus, { binding: { queueName: queue, autoCompleteMessages: false } });
-    await host.listener.start();
-    await bus.client.createSender(queue).sendMessages(text("hello"));
-    await eventually(() => expect(host.calls.map(deliveryCountIn)).toContain(2), { withinMs: 30_000 });
-    expect(await isEmpty(queue)).toBe(false);
   });
 
   test("gets through thousands of messages", async () => {
@@ -172,7 +152,7 @@ describe.concurrent("a function with a message a call", () => {
     for (let hundred = 0; hundred < 30; hundred++) {
       await sender.sendMessages(Array.from({ length: 100 }, (_, index) => text(`${hundred * 100 + index}`)));
     }
-    await eventually(() => isEmpty(queue), { withinMs: 30_000 });
+    await eventually(() => isEmpty(bus, queue), { withinMs: 30_000 });
     expect(new Set(host.calls.flatMap(textsIn)).size).toBe(3_000);
     expect(host.calls).toHaveLength(3_000);
   });

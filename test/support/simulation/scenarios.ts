@@ -1,0 +1,77 @@
+import { faultKinds, type Scenario } from "./scenario.ts";
+
+const fleet = [
+  { id: "api-0", role: "api" },
+  { id: "web-0", role: "web" },
+  { id: "web-1", role: "web" },
+];
+const bigFleet = [...fleet, { id: "web-2", role: "web" }];
+
+/** What is asked of the simulated fleets. */
+export const scenarios = {
+  allAtOnce: {
+    name: "all instances of a role at once",
+    instances: fleet,
+    requests: [{ role: "web", key: "k1", by: "message" }],
+    faults: faultKinds,
+    maxFaults: 3,
+  },
+  rolling: {
+    name: "one instance after the other",
+    instances: bigFleet,
+    requests: [{ role: "web", key: "k1", by: "http", body: { maxUnavailable: 1, maxErrors: 1 } }],
+    faults: faultKinds,
+    maxFaults: 3,
+  },
+  rollingWhileBooting: {
+    name: "one after the other, asked for while the fleet still boots",
+    instances: fleet,
+    requests: [{ role: "web", key: "k1", by: "http", body: { maxUnavailable: 1, maxErrors: 2 } }],
+    faults: faultKinds,
+    maxFaults: 2,
+    isAskedEarly: true,
+  },
+  twoAtOnce: {
+    name: "two operations at once on one role",
+    instances: fleet,
+    requests: [
+      { role: "web", key: "k1", by: "message" },
+      { role: "web", key: "k2", by: "http", body: { maxUnavailable: 1 } },
+    ],
+    faults: faultKinds,
+    maxFaults: 3,
+  },
+  overlapping: {
+    name: "operations on overlapping sets of roles",
+    instances: fleet,
+    requests: [
+      { role: "*", key: "k1", by: "message" },
+      { role: "web", key: "k2", by: "http" },
+      { role: "*", key: "k3", by: "http", body: { roles: ["web", "api"], maxUnavailable: 1 } },
+    ],
+    faults: faultKinds,
+    maxFaults: 2,
+  },
+  cancelled: {
+    name: "cancelled at any moment",
+    instances: fleet,
+    requests: [{ role: "web", key: "k1", by: "message", body: { maxUnavailable: 1 } }],
+    faults: ["cancel", "pause", "crash", "redelivery", "answer-lost"],
+    maxFaults: 3,
+  },
+  refusing: {
+    name: "an application that refuses",
+    instances: fleet,
+    requests: [{ role: "web", key: "k1", by: "http", body: { maxErrors: 1 } }],
+    refusing: ["web-0"],
+    faults: ["redelivery", "pause", "answer-lost", "call-failed", "cancel"],
+    maxFaults: 3,
+  },
+  paused: {
+    name: "processes that stand still beside their replacements",
+    instances: fleet,
+    requests: [{ role: "web", key: "k1", by: "message", body: { maxUnavailable: 1, maxErrors: 2 } }],
+    faults: ["pause", "twin", "redelivery", "cancel"],
+    maxFaults: 4,
+  },
+} satisfies Record<string, Scenario>;

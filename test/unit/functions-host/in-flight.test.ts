@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { InFlight } from "../../../local/functions/host/in-flight.ts";
+
+test("is idle when nothing was begun, and again when all is done", async () => {
+  const inFlight = new InFlight();
+  expect(await inFlight.idle(0)).toBe(true);
+  const [one, two] = [inFlight.begin(), inFlight.begin()];
+  const idle = inFlight.idle(5_000);
+  one.done();
+  expect(inFlight.count).toBe(1);
+  two.done();
+  two.done();
+  expect(await idle).toBe(true);
+});
+
+test("does not wait for what is exempt", async () => {
+  const inFlight = new InFlight();
+  inFlight.begin().exempt();
+  expect(await inFlight.idle(0)).toBe(true);
+});
+
+test("tells when the wait was too long", async () => {
+  const inFlight = new InFlight();
+  inFlight.begin();
+  expect(await inFlight.idle(1)).toBe(false);
+});
