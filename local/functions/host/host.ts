@@ -23,11 +23,16 @@ import { defaultTimings, type Timings } from "./timings.ts";
 import { WorkerKeeper, type KeeperEvents } from "./worker-keeper.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
+/** How long the last bytes of open responses may take to reach their clients after the worker has ended. */
+const lastBytesMs = 1_000;
+
 /** Starts a host; resolves when the app is loaded and its listeners have begun, rejects when it cannot be loaded. */
 export async function startHost(options: HostOptions): Promise<Host> {
   const appDir = resolve(options.appDir);
   const settings = loadSettings({ appDir, env: options.env ?? process.env });
   const host = new FunctionsHost({ ...options, appDir }, settings);
+  options.signal?.throwIfAborted();
+  options.signal?.addEventListener("abort", () => void host.stop(), { once: true });
   await host.open();
   return host;
 }
@@ -160,6 +165,8 @@ class FunctionsHost implements Host {
     if (!isIdle)
       this.#log("warning", `${this.#inFlight.count} requests were still in flight and are cut off.`);
     await this.#keeper.stop();
+    // What the worker said last is still on its way to the clients.
+    await this.#inFlight.over(lastBytesMs);
     await this.#front.close();
     this.#dispatcher.close();
     await this.#outputs.close();

@@ -7,31 +7,53 @@ export interface Work {
 
 /** Counts what is being worked on, so that a host can stop when nothing is. */
 export class InFlight {
+  readonly #all = new Set<Work>();
   readonly #awaited = new Set<Work>();
-  readonly #idle = new Set<() => void>();
+  readonly #changed = new Set<() => void>();
 
+  /** What a drain still waits for. */
   get count(): number {
     return this.#awaited.size;
   }
 
   begin(): Work {
-    const settle = (): void => {
-      this.#awaited.delete(work);
-      if (this.#awaited.size > 0) return;
-      for (const resolve of this.#idle) resolve();
-      this.#idle.clear();
+    const work: Work = {
+      exempt: () => this.#remove(work, this.#awaited),
+      done: () => this.#remove(work, this.#awaited, this.#all),
     };
-    const work: Work = { exempt: settle, done: settle };
+    this.#all.add(work);
     this.#awaited.add(work);
     return work;
   }
 
   /** Resolves when nothing is awaited any more, or with false when that takes too long. */
-  async idle(withinMs: number): Promise<boolean> {
-    if (this.#awaited.size === 0) return true;
-    let timer: NodeJS.Timeout | undefined;
-    const empty = new Promise<boolean>((resolve) => this.#idle.add(() => resolve(true)));
-    const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), withinMs)));
-    return Promise.race([empty, late]).finally(() => clearTimeout(timer));
+  idle(withinMs: number): Promise<boolean> {
+    return this.#empty(this.#awaited, withinMs);
+  }
+
+  /** Resolves when everything has come to its end, what was exempt included, or with false when that takes too long. */
+  over(withinMs: number): Promise<boolean> {
+    return this.#empty(this.#all, withinMs);
+  }
+
+  #remove(work: Work, ...from: Set<Work>[]): void {
+    for (const set of from) set.delete(work);
+    for (const look of this.#changed) look();
+  }
+
+  #empty(set: ReadonlySet<Work>, withinMs: number): Promise<boolean> {
+    if (set.size === 0) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const settle = (isEmpty: boolean): void => {
+        clearTimeout(timer);
+        this.#changed.delete(look);
+        resolve(isEmpty);
+      };
+      const look = (): void => {
+        if (set.size === 0) settle(true);
+      };
+      const timer = setTimeout(() => settle(false), withinMs);
+      this.#changed.add(look);
+    });
   }
 }

@@ -27,6 +27,8 @@ export interface HostOptions {
   /** Arguments for the worker's node, such as `--inspect`. */
   readonly nodeArguments?: readonly string[];
   readonly timings?: Partial<Timings>;
+  /** Stops the host when it is aborted, also while it starts; `startHost` then rejects. */
+  readonly signal?: AbortSignal;
 }
 
 /** A host that runs. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Broker } from "../../../local/servicebus/broker.ts";
 import { type Bus, openBus } from "../../support/bus.ts";
 import { eventually } from "../../support/eventually.ts";
-import { type Listening, listening, moment, text, textsIn } from "../../support/listening.ts";
+import { type Listening, listening, text, textsIn } from "../../support/listening.ts";
 
 const kinds: readonly (readonly [string, Record<string, unknown>])[] = [
   ["one message a call", {}],
