@@ -36,18 +36,25 @@ const args = await yargs(hideBin(process.argv))
   .strict()
   .parseAsync();
 
+const ending = new AbortController();
 let host: Host | undefined;
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => ending.abort());
 // Forked by a supervisor that is gone: nobody would ever stop this host, and what is in flight has nobody who waits for it.
 process.on("disconnect", () => (host === undefined ? process.exit(1) : void host.stop(0)));
+
 try {
   host = await startHost(hostOptions());
-  endWith(host);
+  const failure = await host.stopped;
+  process.exitCode = failure === undefined ? 0 : 1;
 } catch (error) {
-  console.error(messageOf(error));
-  process.exitCode = 1;
-  // Whoever started this process as a child waits for its end, which an open channel would put off.
-  if (process.connected) process.disconnect();
+  // Told to end while it was starting: that is no failure.
+  if (!ending.signal.aborted) {
+    console.error(messageOf(error));
+    process.exitCode = 1;
+  }
 }
+// Nothing is left to do; an open channel to whoever forked this process would keep it alive.
+process.exit();
 
 function hostOptions(): HostOptions {
   const print = (line: string): void => console.log(line);
@@ -61,6 +68,7 @@ function hostOptions(): HostOptions {
     log: consoleSink(print),
     onWorkerLine: (line, stream) => (stream === "stdout" ? console.log(line) : console.error(line)),
     onEvent: tellParent,
+    signal: ending.signal,
   };
 }
 
@@ -69,13 +77,6 @@ function tellParent(event: HostEvent): void {
   if (!process.connected) return;
   if (event.kind === "worker-started") process.send?.({ type: "worker", pid: event.pid });
   if (event.kind === "worker-exited") process.send?.({ type: "worker", pid: null });
-}
-
-function endWith(host: Host): void {
-  const stop = (): void => void host.stop();
-  process.on("SIGTERM", stop);
-  process.on("SIGINT", stop);
-  void host.stopped.then((failure) => process.exit(failure === undefined ? 0 : 1));
 }
 
 function keys(): FunctionKeys {

@@ -29,19 +29,24 @@ export const noFaultPoints: FaultPoints = { reach: () => Promise.resolve() };
 const pollMs = 20;
 
 /**
- * Fault points armed by files in a directory: `<point>.kill` ends the process as `kill -9` would, once, because the file is
- * taken away first; `<point>.pause` holds the caller until `<point>.paused`, which it writes, is removed.
+ * Fault points armed by files in a directory, for any process that looks there or, with the instance's id before the name, for that
+ * instance alone. `<point>.kill` ends the process as `kill -9` would, once, because the file is taken away first; `<point>.pause` holds
+ * the caller until `<point>.paused`, which it writes, is removed.
  */
-export function fileFaultPoints(directory: string, clock: Clock): FaultPoints {
+export function fileFaultPoints(directory: string, instance: string, clock: Clock): FaultPoints {
   return {
     async reach(point) {
-      if (take(join(directory, `${point}.kill`))) process.kill(process.pid, "SIGKILL");
-      if (!take(join(directory, `${point}.pause`))) return;
-      const held = join(directory, `${point}.paused`);
-      writeFileSync(held, String(process.pid));
-      while (existsSync(held)) await clock.delay(pollMs);
+      for (const name of [point, `${instance}.${point}`]) {
+        if (take(join(directory, `${name}.kill`))) process.kill(process.pid, "SIGKILL");
+        if (take(join(directory, `${name}.pause`))) await hold(join(directory, `${name}.paused`), clock);
+      }
     },
   };
+}
+
+async function hold(file: string, clock: Clock): Promise<void> {
+  writeFileSync(file, String(process.pid));
+  while (existsSync(file)) await clock.delay(pollMs);
 }
 
 /** Removes the file; true for the one process that removed it. */

@@ -27,6 +27,21 @@ export function unavailableOf({ request, targets }: Header, fleet: readonly Flee
   return away;
 }
 
+/**
+ * Who is away by the operation's own doing, or may be at any moment: released, and not known to be back. Counted beside everybody
+ * who is away, because an instance that only looks away (its heartbeats failed, it stands still, it is about to be ready) serves
+ * again when it finds that it was released: without this count, a whole role that looks lost for a moment would go at once.
+ */
+export function goingOf({ targets }: Header, fleet: readonly FleetMember[]): Set<string> {
+  const members = new Map(fleet.map((member) => [member.id, member]));
+  const going = targets.filter((target) => {
+    const member = members.get(target.instance);
+    const isBack = member?.state === "ready" && member.incarnation !== target.incarnation;
+    return mayStillGo(target) && !isBack;
+  });
+  return new Set(going.map(({ instance }) => instance));
+}
+
 function mayStillGo({ releasedAtMs, outcome }: Target): boolean {
   if (releasedAtMs === undefined) return false;
   return outcome === undefined || (outcome.state === "timed-out" && outcome.phase === "execution");

@@ -1,5 +1,5 @@
 import type { Answer } from "./answer.ts";
-import { budgetFor, unavailableOf } from "./budget.ts";
+import { budgetFor, goingOf, unavailableOf } from "./budget.ts";
 import type { Header, Outcome, Target } from "./header.ts";
 import type { FleetMember } from "./ports.ts";
 
@@ -140,10 +140,14 @@ function releasable(header: Header, fleet: readonly FleetMember[]): Target[] {
   const away = unavailableOf(header, fleet);
   const isReady = ({ instance }: Target) =>
     fleet.some(({ id, state }) => id === instance && state === "ready");
-  // Who says itself that it is not serving is counted as away already and costs nothing more by being told to recycle.
-  const free = pending.filter((target) => !isReady(target));
-  const present = pending.filter((target) => isReady(target) && !away.has(target.instance));
-  return [...free, ...present.slice(0, Math.max(0, budget - away.size))];
+  const first = (targets: Target[], count: number) => targets.slice(0, Math.max(0, count));
+  // Who is not serving is counted as away already: telling it to recycle costs nothing more, but for the place among those that go.
+  const notServing = pending.filter((target) => !isReady(target));
+  const serving = pending.filter((target) => isReady(target) && !away.has(target.instance));
+  return [
+    ...first(notServing, budget - goingOf(header, fleet).size),
+    ...first(serving, budget - away.size),
+  ];
 }
 
 /** Ends the operation when every target has its outcome; gives up on pending ones that no budget will ever let go. */

@@ -110,12 +110,15 @@ export class Driver {
     await faults.reach("tick-sent");
   }
 
-  /** Tells the asker and gives the roles back. Repeated until the operation is off the list of open ones. */
+  /**
+   * Tells the asker and gives the roles back. Repeated until the operation is off the list of open ones. The roles are looked at even
+   * then: a driver that was overtaken while it claimed them may have done so after the others had given them back.
+   */
   async #conclude(header: Header): Promise<void> {
     const { openList, claims, answerAsker } = this.#parts;
-    if (!(await openList.has(header.id))) return;
-    await answerAsker(header);
+    const isOpen = await openList.has(header.id);
+    if (isOpen) await answerAsker(header);
     await claims.release(header.id, header.request.roles);
-    await openList.remove(header.id);
+    if (isOpen) await openList.remove(header.id);
   }
 }

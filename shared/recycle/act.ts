@@ -41,6 +41,11 @@ export interface ActorParts {
 export class RecycleActor {
   readonly #parts: ActorParts;
   #going: Promise<void> | undefined;
+  /**
+   * The operation that this process last acted for: it acts for none twice, not even after its application refused. The last one is
+   * enough: an operation on this role runs only after the one before has ended, and an ended one releases nobody.
+   */
+  #actedFor: string | undefined;
 
   constructor(parts: ActorParts) {
     this.#parts = parts;
@@ -50,14 +55,17 @@ export class RecycleActor {
     const { operation, isPassive, faults, log } = this.#parts;
     log.notified(notification);
     // A process that was taken over is not the one that is meant; drivers tell the one that took over.
-    if (isPassive() || this.#going) return;
     const id = notification.operation;
+    if (isPassive() || this.#going || this.#actedFor === id) return;
     if (!(await operation.isReleased(id))) return log.notMeant(id);
     await faults.reach("header-read-by-target");
     if (!(await operation.acknowledge(id))) return log.answeredForUs(id);
     log.acknowledged(id);
     await faults.reach("acknowledged");
-    this.#going ??= this.#go(notification).finally(() => {
+    // Told twice at the same time, both may come this far.
+    if (this.#going || this.#actedFor === id) return;
+    this.#actedFor = id;
+    this.#going = this.#go(notification).finally(() => {
       this.#going = undefined;
     });
   }

@@ -1,4 +1,5 @@
 import { BrokerError } from "../broker-error.ts";
+import { parseDuration } from "../config/duration.ts";
 import type { PropertyValue } from "../model.ts";
 import { isUuid } from "../filter/values.ts";
 import { attribute, child, children, textOf, type XmlElement } from "./xml.ts";
@@ -52,7 +53,9 @@ function readValue(type: string, text: string): PropertyValue | undefined {
     case "boolean":
       return { true: true, false: false, 1: true, 0: false }[text];
     case "dateTime":
-      return Number.isNaN(Date.parse(text)) ? undefined : new Date(text);
+      return readDate(text);
+    case "duration":
+      return readDuration(text);
     case "guid":
       return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text)
         ? { uuid: text.toLowerCase() }
@@ -62,6 +65,18 @@ function readValue(type: string, text: string): PropertyValue | undefined {
     default:
       return undefined;
   }
+}
+
+/** A time without a zone is UTC, as .NET and Python mean it. */
+function readDate(text: string): Date | undefined {
+  const date = new Date(/(?:z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+/** Milliseconds, which is what `sys.TimeToLive` is compared in. */
+function readDuration(text: string): bigint | undefined {
+  const ms = parseDuration(text);
+  return ms === undefined || ms === Infinity ? undefined : BigInt(ms);
 }
 
 /** The JavaScript client takes the type from the fifth character on, after a prefix of four and a colon. */

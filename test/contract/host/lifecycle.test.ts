@@ -218,6 +218,15 @@ describe("the command", () => {
     expect(errors).toContain("host.json is missing");
   });
 
+  test("may be told to end while it is still starting", async () => {
+    const { child, workers } = command();
+    await eventually(() => workers.length > 0);
+    child.kill("SIGTERM");
+    const [code] = await once(child, "exit");
+    expect(code).toBe(0);
+    await eventually(() => expect(isAlive(workers[0] ?? 0)).toBe(false));
+  });
+
   test("asks for keys when told to", async () => {
     const { child, text } = command("--enable-auth", "--master-key", "m");
     await eventually(() => text().includes("The host is ready at"));

@@ -30,6 +30,8 @@ export class Observer {
   readonly #answers = new Map<string, Answer>();
   readonly #wereReady = new Map<string, Set<string>>();
   readonly #acts: Act[] = [];
+  /** Those acts after which another incarnation of the instance was ready. */
+  readonly #isBack = new Set<Act>();
   #broken: string | undefined;
 
   constructor(world: World, tables: { instances: InMemoryTable; operations: InMemoryTable }) {
@@ -62,6 +64,8 @@ export class Observer {
     if (row.state !== "ready") return;
     const known = this.#wereReady.get(instance) ?? new Set();
     this.#wereReady.set(instance, known.add(row.incarnation));
+    for (const act of this.#acts)
+      if (act.instance === instance && act.incarnation !== row.incarnation) this.#isBack.add(act);
   }
 
   afterOperationWrite(partitionKey: string, rowKey: string): void {
@@ -92,6 +96,9 @@ export class Observer {
     if (isGivenUp || outcome?.state === "cancelled")
       this.#break(`${instance} recycles although the operation says ${outcome.state}`);
     this.#acts.push(act);
+    // A process that does not know yet that it was taken over takes nothing away any more.
+    const holder = this.#holderOf(instance);
+    if (holder !== incarnation && this.#wereReady.get(instance)?.has(holder ?? "")) this.#isBack.add(act);
     this.#checkBudget(operation);
   }
 
@@ -159,13 +166,14 @@ export class Observer {
       );
   }
 
-  #isAway({ operation, instance, incarnation }: Act): boolean {
-    if (this.#answers.get(keyOf(operation, instance))?.failure !== undefined) return false;
-    const row = this.#tables.instances
-      .rows()
-      .map(readInstanceRow)
-      .find((one) => one.instance === instance);
-    return row?.incarnation === incarnation || row?.state !== "ready";
+  #isAway(act: Act): boolean {
+    const hasRefused = this.#answers.get(keyOf(act.operation, act.instance))?.failure !== undefined;
+    return !hasRefused && !this.#isBack.has(act);
+  }
+
+  #holderOf(instance: string): string | undefined {
+    const rows = this.#tables.instances.rows().map(readInstanceRow);
+    return rows.find((row) => row.instance === instance)?.incarnation;
   }
 
   #answersOf({ id, targets }: Header): ReadonlyMap<string, Answer> {

@@ -13,10 +13,15 @@ test("is idle when nothing was begun, and again when all is done", async () => {
   expect(await idle).toBe(true);
 });
 
-test("does not wait for what is exempt", async () => {
+test("does not wait for what is exempt, unless it is asked for everything", async () => {
   const inFlight = new InFlight();
-  inFlight.begin().exempt();
+  const work = inFlight.begin();
+  work.exempt();
   expect(await inFlight.idle(0)).toBe(true);
+  expect(await inFlight.over(1)).toBe(false);
+  const over = inFlight.over(5_000);
+  work.done();
+  expect(await over).toBe(true);
 });
 
 test("tells when the wait was too long", async () => {
