@@ -64,7 +64,9 @@ type Operations = ReturnType<typeof makeOperations>;
 /** What everything stands on: time, log, fault points, Service Bus, Table Storage. */
 function makeEdges(config: Config, options: RuntimeOptions) {
   const clock = systemClock;
-  const faults = config.faultPoints ? fileFaultPoints(config.faultPoints, config.instance, clock) : noFaultPoints;
+  const faults = config.faultPoints
+    ? fileFaultPoints(config.faultPoints, config.instance, clock)
+    : noFaultPoints;
   const log = new Log(config, clock, options.writeLine);
   const logs = { fleet: fleetLog(log), operation: operationLog(log), recycle: recycleLog(log) };
   return {

@@ -24,7 +24,9 @@ export function renderEvent(event: FleetEvent, colors: Colors): string {
 
 function renderFacts(event: FleetEvent): string {
   return Object.entries(event)
-    .filter(([name, value]) => !shownElsewhere.has(name) && value !== undefined && value !== null && value !== "")
+    .filter(
+      ([name, value]) => !shownElsewhere.has(name) && value !== undefined && value !== null && value !== "",
+    )
     .map(([name, value]) => [name, renderValue(value)] as const)
     .filter(([, text]) => text.length < minRepeatedChars || !event.message.includes(text))
     .map(([name, text]) => `${name}=${text}`)

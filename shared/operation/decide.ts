@@ -144,10 +144,7 @@ function releasable(header: Header, fleet: readonly FleetMember[]): Target[] {
   // Who is not serving is counted as away already: telling it to recycle costs nothing more, but for the place among those that go.
   const notServing = pending.filter((target) => !isReady(target));
   const serving = pending.filter((target) => isReady(target) && !away.has(target.instance));
-  return [
-    ...first(notServing, budget - goingOf(header, fleet).size),
-    ...first(serving, budget - away.size),
-  ];
+  return [...first(notServing, budget - goingOf(header, fleet).size), ...first(serving, budget - away.size)];
 }
 
 /** Ends the operation when every target has its outcome; gives up on pending ones that no budget will ever let go. */

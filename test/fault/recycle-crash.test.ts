@@ -16,7 +16,14 @@ const driverGaps: FaultPoint[] = [
   "claim-released",
 ];
 /** Gaps that a target may die in. */
-const targetGaps: FaultPoint[] = ["header-read-by-target", "acknowledged", "draining", "worker-ended", "registered", "ready"];
+const targetGaps: FaultPoint[] = [
+  "header-read-by-target",
+  "acknowledged",
+  "draining",
+  "worker-ended",
+  "registered",
+  "ready",
+];
 
 let faults: FaultDirectory;
 let world: TestFleet;

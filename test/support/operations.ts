@@ -16,7 +16,10 @@ export class Api {
 
   /** POST /roles/{role}/recycle, as it is answered. */
   async recycle(role: string, body: unknown = {}, key?: string): Promise<Response> {
-    const headers = { "content-type": "application/json", ...(key === undefined ? {} : { "idempotency-key": key }) };
+    const headers = {
+      "content-type": "application/json",
+      ...(key === undefined ? {} : { "idempotency-key": key }),
+    };
     const text = typeof body === "string" ? body : JSON.stringify(body);
     return await fetch(`${this.#url}/api/roles/${role}/recycle`, { method: "POST", headers, body: text });
   }
@@ -48,7 +51,11 @@ export class Api {
   }
 
   /** Waits until what the operation shows fits. Throws with its last state when it does not in time. */
-  async until(id: string, fits: (operation: OperationView) => boolean, withinMs = endedWithinMs): Promise<OperationView> {
+  async until(
+    id: string,
+    fits: (operation: OperationView) => boolean,
+    withinMs = endedWithinMs,
+  ): Promise<OperationView> {
     const deadline = performance.now() + withinMs;
     let last: OperationView | undefined;
     while (performance.now() < deadline) {

@@ -145,9 +145,7 @@ describe("an HTTP function that streams", () => {
     for (const stream of streams) stream.destroy();
     const count = (text: string): number =>
       fixture.log.filter(({ message }) => message.includes(text)).length;
-    await eventually(() =>
-      expect(count("Executing 'Functions.")).toBe(count("Executed 'Functions.")),
-    );
+    await eventually(() => expect(count("Executing 'Functions.")).toBe(count("Executed 'Functions.")));
   });
 
   test("answers on the library's own port only what the host sends, and only on the loopback address", async () => {

@@ -108,7 +108,10 @@ function callFaults(kind: "answer-lost" | "call-failed", { world }: SimulatedFle
   });
 }
 
-function messageFaults(kind: "redelivery" | "dead-letter", { broker, observer, world }: SimulatedFleet): Choice[] {
+function messageFaults(
+  kind: "redelivery" | "dead-letter",
+  { broker, observer, world }: SimulatedFleet,
+): Choice[] {
   if (kind === "redelivery") {
     return broker.held
       .filter(({ holder }) => holder)

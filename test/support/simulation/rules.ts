@@ -51,7 +51,8 @@ export function faultOfHeader(header: Header, answers: ReadonlyMap<string, Answe
   const open = targets.find(({ outcome }) => !outcome);
   if (open) return `${id} has ended, but ${open.instance} has no outcome`;
   const errors = targets.filter(({ outcome }) => ["failed", "timed-out"].includes(outcome?.state ?? ""));
-  if (state === "succeeded" && errors.length > request.maxErrors) return `${id} succeeded with too many errors`;
+  if (state === "succeeded" && errors.length > request.maxErrors)
+    return `${id} succeeded with too many errors`;
   if (state === "failed" && errors.length <= request.maxErrors) return `${id} failed with too few errors`;
   if (!header.endedAt) return `${id} has ended at no time`;
   return targets.map((target) => faultOfEnd(target, answers.get(target.instance))).find(Boolean);
@@ -62,8 +63,14 @@ function faultOfEnd({ instance, outcome }: Target, answer: Answer | undefined): 
     return `${instance} counts as failed, but did not say so`;
   const isGivenUp =
     outcome?.state === "cancelled" || (outcome?.state === "timed-out" && outcome.phase === "delivery");
-  if (isGivenUp && answer?.state === "acknowledged") return `${instance} is ${outcome.state}, but acknowledged`;
-  if (outcome?.state === "timed-out" && outcome.phase === "execution" && answer && answer.state !== "acknowledged")
+  if (isGivenUp && answer?.state === "acknowledged")
+    return `${instance} is ${outcome.state}, but acknowledged`;
+  if (
+    outcome?.state === "timed-out" &&
+    outcome.phase === "execution" &&
+    answer &&
+    answer.state !== "acknowledged"
+  )
     return `${instance} timed out in execution, but its answer is ${answer.state}`;
   return undefined;
 }

@@ -34,7 +34,12 @@ export interface Result {
  * Runs one schedule of a scenario to its end. The same simulation always gives the same result: the schedule picks every step, and
  * random numbers, the product's own too, come from the seed.
  */
-export async function simulate({ scenario, policy, seed, variants = realParts }: Simulation): Promise<Result> {
+export async function simulate({
+  scenario,
+  policy,
+  seed,
+  variants = realParts,
+}: Simulation): Promise<Result> {
   const random = randomFrom(seed);
   const systemRandom = Math.random;
   Math.random = randomFrom(seed + 1);

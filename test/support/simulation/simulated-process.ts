@@ -175,7 +175,15 @@ function wire(surroundings: Surroundings, self: SimulatedProcess) {
   const directory = new Directory(tables.instances, clock, { heartbeatMs, self: instance });
   const inFlight = new InFlight();
   const faults = noFaultPoints;
-  const lifetime = new Lifetime({ registration, inFlight, clock, faults, log: logs.fleet, drainMs, endWorker });
+  const lifetime = new Lifetime({
+    registration,
+    inFlight,
+    clock,
+    faults,
+    log: logs.fleet,
+    drainMs,
+    endWorker,
+  });
 
   const operations = new OperationRepository(tables.operations);
   const driverRepository = variants.driverRepository(tables.operations);

@@ -22,7 +22,11 @@ const receivable: ReceivableProperties = {
   status: "Active",
 };
 
-const sized = { requiresDuplicateDetection: false, duplicateDetectionWindowMs: 60_000, maxSizeBytes: 1_000_000 };
+const sized = {
+  requiresDuplicateDetection: false,
+  duplicateDetectionWindowMs: 60_000,
+  maxSizeBytes: 1_000_000,
+};
 
 export function queue(name: string, options: Partial<QueueDescription> = {}): QueueDescription {
   return { ...receivable, ...sized, enablePartitioning: false, name, ...options };
