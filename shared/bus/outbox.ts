@@ -1,4 +1,4 @@
-import type { ServiceBusClient, ServiceBusMessage, ServiceBusSender } from "@azure/service-bus";
+import type { ServiceBusMessage } from "@azure/service-bus";
 import type { Clock } from "../kernel/clock.ts";
 import { reasonOf } from "../kernel/log.ts";
 import type { EntityName } from "./topology.ts";
@@ -16,17 +16,29 @@ export interface Outgoing {
   delayMs?: number;
 }
 
+/** A link that messages are sent through. */
+export interface BusSender {
+  createMessageBatch(): Promise<unknown>;
+  sendMessages(message: ServiceBusMessage): Promise<void>;
+}
+
+/** As much of the SDK's client as sending needs. */
+export interface BusClient {
+  createSender(entity: string): BusSender;
+  close(): Promise<void>;
+}
+
 /** What the last use of the bus showed; readiness tells it on. */
 export type BusHealth = { ok: true } | { ok: false; reason: string };
 
 /** Sends messages, with one sender per entity over one connection. */
 export class Outbox {
-  readonly #client: ServiceBusClient;
+  readonly #client: BusClient;
   readonly #clock: Clock;
-  readonly #senders = new Map<string, ServiceBusSender>();
+  readonly #senders = new Map<string, BusSender>();
   #health: BusHealth = { ok: false, reason: "not connected yet" };
 
-  constructor(client: ServiceBusClient, clock: Clock) {
+  constructor(client: BusClient, clock: Clock) {
     this.#client = client;
     this.#clock = clock;
   }
@@ -64,7 +76,7 @@ export class Outbox {
     await this.#client.close();
   }
 
-  #sender(entity: EntityName): ServiceBusSender {
+  #sender(entity: EntityName): BusSender {
     const known = this.#senders.get(entity);
     if (known) return known;
     const sender = this.#client.createSender(entity);

@@ -1,4 +1,5 @@
-import type { ServiceBusClient, ServiceBusMessage } from "@azure/service-bus";
+import type { ServiceBusMessage } from "@azure/service-bus";
+import type { BusClient } from "../../shared/bus/outbox.ts";
 
 /** A message as it was sent, with the body read back from JSON. */
 export interface Sent {
@@ -11,14 +12,14 @@ export interface Sent {
  * As much of a client as the outbox uses, for protocol code that is checked without a broker: every send is handed to `onSend`. What
  * the SDK itself does is checked against a broker, elsewhere.
  */
-export function busClient(onSend: (sent: Sent) => Promise<void> | void): ServiceBusClient {
+export function busClient(onSend: (sent: Sent) => Promise<void> | void): BusClient {
   const createSender = (entity: string) => ({
     createMessageBatch: async () => ({}),
     sendMessages: async (message: ServiceBusMessage) => {
       await onSend({ entity, message, body: readBody(message.body) });
     },
   });
-  return { createSender, close: async () => undefined } as unknown as ServiceBusClient;
+  return { createSender, close: async () => undefined };
 }
 
 function readBody(body: unknown): unknown {

@@ -33,8 +33,12 @@ export class FaultDirectory {
     await untilFact(() => !existsSync(this.#file(point, "kill", instance)), `nothing was killed at ${point}`);
   }
 
+  isPaused(point: FaultPoint, instance?: string): boolean {
+    return existsSync(this.#file(point, "paused", instance));
+  }
+
   async untilPaused(point: FaultPoint, instance?: string): Promise<void> {
-    await untilFact(() => existsSync(this.#file(point, "paused", instance)), `nothing stands at ${point}`);
+    await untilFact(() => this.isPaused(point, instance), `nothing stands at ${point}`);
   }
 
   async release(point: FaultPoint, instance?: string): Promise<void> {

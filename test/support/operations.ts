@@ -3,6 +3,8 @@ import { operationViewSchema, type OperationView } from "../../shared/operation/
 
 /** How long an operation may take in a test before the test gives up on it. */
 const endedWithinMs = 40_000;
+/** How long a repeated request may take until an instance takes it. */
+const acceptedWithinMs = 30_000;
 const pollMs = 50;
 const endedStates = new Set(["succeeded", "failed", "cancelled"]);
 
@@ -24,11 +26,22 @@ export class Api {
     return await fetch(`${this.#url}/api/roles/${role}/recycle`, { method: "POST", headers, body: text });
   }
 
-  /** Begins a recycle that must be accepted; returns the operation's id. */
+  /**
+   * Begins a recycle that must be accepted; returns the operation's id. With a key it behaves as a careful caller does: while the
+   * instance restarts or is gone, it repeats the request.
+   */
   async begin(role: string, body: unknown = {}, key?: string): Promise<string> {
-    const answer = await this.recycle(role, body, key);
-    if (answer.status !== 202) throw new Error(`Expected 202, got ${answer.status}: ${await answer.text()}`);
-    return operationViewSchema.parse(await answer.json()).id;
+    const deadline = performance.now() + acceptedWithinMs;
+    for (;;) {
+      const last = await this.recycle(role, body, key).catch((error: unknown) => error);
+      if (last instanceof Response && last.status === 202) {
+        return operationViewSchema.parse(await last.json()).id;
+      }
+      const why = last instanceof Response ? `${last.status}: ${await last.text()}` : String(last);
+      const mayBeRepeated = key !== undefined && (!(last instanceof Response) || last.status >= 500);
+      if (!mayBeRepeated || performance.now() > deadline) throw new Error(`Expected 202, got ${why}`);
+      await sleep(pollMs);
+    }
   }
 
   async cancel(id: string): Promise<Response> {

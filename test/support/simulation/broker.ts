@@ -1,4 +1,5 @@
-import type { ServiceBusClient, ServiceBusMessage } from "@azure/service-bus";
+import type { ServiceBusMessage } from "@azure/service-bus";
+import type { BusClient } from "../../../shared/bus/outbox.ts";
 import { busClient } from "../bus-client.ts";
 import type { Actor, World } from "./world.ts";
 
@@ -58,7 +59,7 @@ export class SimulatedBroker {
   }
 
   /** What a process sends through; each send is a step of the world. */
-  clientFor(actor: Actor): ServiceBusClient {
+  clientFor(actor: Actor): BusClient {
     return busClient(({ entity, message, body }) =>
       this.#world.ask(actor, "send", `${actor.name}: send ${message.subject ?? ""} to ${entity}`, () =>
         this.#put(entity, message, body),

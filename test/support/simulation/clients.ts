@@ -3,9 +3,11 @@ import { Outbox } from "../../../shared/bus/outbox.ts";
 import { Problem } from "../../../shared/kernel/problem.ts";
 import { hasEnded } from "../../../shared/operation/header.ts";
 import { operationId } from "../../../shared/operation/submit.ts";
+import { operationViewSchema } from "../../../shared/operation/view.ts";
 import { pick, type Random } from "./random.ts";
 import { bodyOf, type SimulatedRequest } from "./scenario.ts";
 import type { SimulatedFleet } from "./simulated-fleet.ts";
+import type { SimulatedProcess } from "./simulated-process.ts";
 import type { Actor } from "./world.ts";
 
 const repeatMs = 700;
@@ -40,7 +42,7 @@ export class Clients {
   answered(): string[] {
     return this.#fleet.broker.held
       .filter(({ queue, message }) => queue === entities.replies && message.subject === "operation.ended")
-      .map(({ body }) => (body as { id: string }).id);
+      .map(({ body }) => operationViewSchema.parse(body).id);
   }
 
   ask(request: SimulatedRequest): void {
@@ -100,17 +102,28 @@ export class Clients {
     if (serving.length === 0) return repeat();
     const process = pick(this.#random, serving);
     process.onDeath.add(repeat);
-    const { role, key } = request;
-    process.accept({ role, key, body: bodyOf(request) }).then(
-      () => {
+    void this.#await(process, request, {
+      taken: () => {
         if (isAnswered) return;
         isAnswered = true;
         this.#waiting -= 1;
       },
-      (error: unknown) => {
-        if (error instanceof Problem) world.tell(`client: refused: ${error.message}`);
-        repeat();
-      },
-    );
+      repeat,
+    });
+  }
+
+  async #await(
+    process: SimulatedProcess,
+    request: SimulatedRequest,
+    then: { taken: () => void; repeat: () => void },
+  ): Promise<void> {
+    const { role, key } = request;
+    try {
+      await process.accept({ role, key, body: bodyOf(request) });
+      then.taken();
+    } catch (error) {
+      if (error instanceof Problem) this.#fleet.world.tell(`client: refused: ${error.message}`);
+      then.repeat();
+    }
   }
 }

@@ -7,7 +7,7 @@ export interface Menu {
   ordinary: readonly Choice[];
   time: Choice | undefined;
   /** What may go wrong; empty when enough has. */
-  faults(): readonly Choice[];
+  faults: () => readonly Choice[];
 }
 
 /** Picks what happens next; undefined when nothing can. */

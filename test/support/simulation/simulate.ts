@@ -58,7 +58,7 @@ export async function simulate({
     broken = error.message;
   } finally {
     Math.random = systemRandom;
-    for (const process of [...fleet.processes]) world.kill(process);
+    for (const process of fleet.processes) world.kill(process);
   }
   const { headers, acts } = fleet.observer;
   return {

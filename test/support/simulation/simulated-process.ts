@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { Outbox } from "../../../shared/bus/outbox.ts";
 import { reply } from "../../../shared/bus/reply.ts";
 import { entities } from "../../../shared/bus/topology.ts";
@@ -50,7 +51,7 @@ export interface Surroundings {
   mode(instance: string): RecycleMode;
   onRecycle(process: SimulatedProcess): OnRecycle;
   /** Called when the process ends itself. */
-  ended(process: SimulatedProcess, exitCode: number): void;
+  ended: (process: SimulatedProcess, exitCode: number) => void;
 }
 
 const maxBootAttempts = 8;
@@ -259,8 +260,10 @@ function wire(surroundings: Surroundings, self: SimulatedProcess) {
   };
 }
 
+const lineSchema = z.object({ event: z.string(), message: z.string() });
+
 /** The event and the message of a log line. */
 function shorten(line: string): string {
-  const { event, message } = JSON.parse(line) as { event: string; message: string };
+  const { event, message } = lineSchema.parse(JSON.parse(line));
   return `[${event}] ${message}`;
 }
