@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     globalSetup: ["test/support/build.ts"],
     pool: "forks",
+    // Most tests wait for processes and sockets rather than work.
+    maxWorkers: 4,
     projects: kinds.map((name) => ({
       extends: true as const,
       test: {

@@ -4,6 +4,7 @@ import { parseValue } from "../shared/kernel/parse.ts";
 import { Problem } from "../shared/kernel/problem.ts";
 import { cancelOperation } from "../shared/operation/cancel.ts";
 import { hasEnded } from "../shared/operation/header.ts";
+import { continuationTokenSchema } from "../shared/operation/history.ts";
 import { viewNew, viewOperation } from "../shared/operation/view.ts";
 import { runtime } from "./app-runtime.ts";
 import { door, json } from "./door.ts";
@@ -11,7 +12,7 @@ import { lookAgainSeconds } from "./recycle.ts";
 
 const pageSchema = z.object({
   pageSize: z.coerce.number().int().min(1).max(100).default(20),
-  continuationToken: z.string().max(1_000).optional(),
+  continuationToken: continuationTokenSchema.optional(),
 });
 
 app.http("operations", {

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Table } from "../table/table-store.ts";
 import { hasEnded, type Header } from "./header.ts";
 import type { OperationRepository } from "./repository.ts";
@@ -9,6 +10,11 @@ export const keptOperations = 500;
 
 /** Later than any time we will see; subtracting from it makes the newest operation sort first. */
 const endOfTimeMs = 9_999_999_999_999;
+
+/** What `page` gives out as a continuation token. */
+export const continuationTokenSchema = z.string().regex(/^[0-9]{13}:[0-9a-f]{32}$/, {
+  error: "must be the continuationToken of an earlier page",
+});
 
 /** All operations, newest first. */
 export class History {
@@ -25,15 +31,15 @@ export class History {
     await this.#table.insert({ partitionKey: partition, rowKey: `${newestFirst}:${id}`, operation: id });
   }
 
-  /** One page of operation ids. */
+  /** One page of operation ids; the token is the place of the last one in the list. */
   async page(
     size: number,
-    continuationToken?: string,
+    continuationToken = "",
   ): Promise<{ ids: string[]; continuationToken: string | undefined }> {
-    const page = await this.#table.pageOfPartition(partition, size, continuationToken);
+    const { rows, hasMore } = await this.#table.pageOfPartition(partition, size, continuationToken);
     return {
-      ids: page.rows.map(({ operation }) => String(operation)),
-      continuationToken: page.continuationToken,
+      ids: rows.map(({ operation }) => String(operation)),
+      continuationToken: hasMore ? rows.at(-1)?.rowKey : undefined,
     };
   }
 

@@ -31,7 +31,17 @@ const timeout = (fallbackMs: number) =>
     })
     .default(fallbackMs);
 
-const share = z.string().regex(/^(?:[1-9][0-9]?|100)%$/);
+const share = /^(?:[1-9][0-9]?|100)%$/;
+
+const maxUnavailable = z
+  .union([z.number(), z.string()])
+  .refine(
+    (value) => (typeof value === "number" ? Number.isInteger(value) && value >= 1 : share.test(value)),
+    {
+      error:
+        'must be a whole number from 1 (with none away, none could recycle), or a share from "1%" to "100%"',
+    },
+  );
 
 /** The body of POST /roles/{role}/recycle, and the same fields in a message on `recycle-requests`. */
 export const recycleBodySchema = z.strictObject({
@@ -54,12 +64,7 @@ export const recycleBodySchema = z.strictObject({
   /** Only these instances of the roles. */
   instances: z.array(nameSchema).min(1).max(requestLimits.maxInstances).optional(),
   /** How many instances of the roles may be away at once; absent: all go at once. */
-  maxUnavailable: z
-    .union([z.int().min(1), share], {
-      error:
-        'must be a whole number from 1 (with none away, none could recycle), or a share from "1%" to "100%"',
-    })
-    .optional(),
+  maxUnavailable: maxUnavailable.optional(),
   maxErrors: z.int().min(0).max(requestLimits.maxInstances).default(0),
   deliveryTimeout: timeout(defaultDeliveryTimeoutMs),
   executionTimeout: timeout(defaultExecutionTimeoutMs),

@@ -32,9 +32,15 @@ export class OpenList {
     if (stored) await this.#table.remove({ partitionKey, rowKey }, stored.etag);
   }
 
-  /** The ids of all open operations. One query. */
+  /**
+   * The ids of all open operations, and of those that hold a claim: a driver that stood still while its operation ended may have
+   * taken one afterwards and died. One query.
+   */
   async list(): Promise<string[]> {
     const rows = await this.#table.partition(openPartition);
-    return rows.flatMap(({ rowKey }) => (rowKey?.startsWith(prefix) ? [rowKey.slice(prefix.length)] : []));
+    const ids = rows.map(({ rowKey, operation }) =>
+      rowKey?.startsWith(prefix) ? rowKey.slice(prefix.length) : String(operation),
+    );
+    return [...new Set(ids)];
   }
 }

@@ -49,14 +49,15 @@ export class Sweep {
 
   async #lookAt(operation: string, before: Watched | undefined): Promise<void> {
     const { operations, openList, sendTick, clock, log } = this.#parts;
-    const nowMs = clock.monotonicMs();
+    const askedAtMs = clock.monotonicMs();
     const stored = await operations.header(operation);
     if (!before || before.etag !== stored?.etag) {
-      this.#watched.set(operation, { etag: stored?.etag, sinceMs: nowMs });
+      // From the answer on: while the question was under way the header may have moved.
+      this.#watched.set(operation, { etag: stored?.etag, sinceMs: clock.monotonicMs() });
       return;
     }
     this.#watched.set(operation, before);
-    const stalledMs = nowMs - before.sinceMs;
+    const stalledMs = askedAtMs - before.sinceMs;
     if (!stored) {
       if (stalledMs > orphanAfterMs) await openList.remove(operation);
       return;
@@ -65,7 +66,7 @@ export class Sweep {
     const { step } = stored.header;
     // It has stood still for at least this long, so operation time may count it.
     await sendTick({ type: "tick", operation, step, id: randomUUID(), afterMs: stalledMs }, 0);
-    this.#watched.set(operation, { etag: stored.etag, sinceMs: nowMs });
+    this.#watched.set(operation, { etag: stored.etag, sinceMs: askedAtMs });
     log.resumed(operation, step, stalledMs);
   }
 }

@@ -60,11 +60,11 @@ export class RecycleActor {
     if (!(await operation.isReleased(id))) return log.notMeant(id);
     await faults.reach("header-read-by-target");
     if (!(await operation.acknowledge(id))) return log.answeredForUs(id);
-    log.acknowledged(id);
     await faults.reach("acknowledged");
     // Told twice at the same time, both may come this far.
     if (this.#going || this.#actedFor === id) return;
     this.#actedFor = id;
+    log.acknowledged(id);
     this.#going = this.#go(notification).finally(() => {
       this.#going = undefined;
     });

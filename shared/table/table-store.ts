@@ -9,10 +9,10 @@ export type Row = { partitionKey: string; rowKey: string } & Record<
 /** A row as it was read, with the ETag that a later replace or remove is conditional on. */
 export type StoredRow = TableEntityResult<Record<string, unknown>>;
 
-/** One page of a listing, and the token that asks for the next. */
+/** One page of a listing, and whether there are rows behind it. */
 export interface Page {
   rows: StoredRow[];
-  continuationToken: string | undefined;
+  hasMore: boolean;
 }
 
 /** What the slices ask of a table; TableStore is it over Table Storage. */
@@ -23,11 +23,7 @@ export interface Table {
   remove(row: { partitionKey: string; rowKey: string }, etag: string): Promise<boolean>;
   partition(partitionKey: string): Promise<StoredRow[]>;
   everything(): Promise<StoredRow[]>;
-  pageOfPartition(
-    partitionKey: string,
-    pageSize: number,
-    continuationToken: string | undefined,
-  ): Promise<Page>;
+  pageOfPartition(partitionKey: string, pageSize: number, after: string): Promise<Page>;
 }
 
 /**
@@ -83,20 +79,16 @@ export class TableStore implements Table {
     return await this.#all(undefined);
   }
 
-  /** One page of a partition, in the order of its keys. */
-  async pageOfPartition(
-    partitionKey: string,
-    pageSize: number,
-    continuationToken: string | undefined,
-  ): Promise<Page> {
-    const pages = this.#client
-      .listEntities({
-        queryOptions: { filter: odata`PartitionKey eq ${partitionKey}` },
-      })
-      .byPage({ maxPageSize: pageSize, ...(continuationToken ? { continuationToken } : {}) });
-    const first = await pages.next();
-    if (first.done) return { rows: [], continuationToken: undefined };
-    return { rows: [...first.value], continuationToken: first.value.continuationToken };
+  /** One page of a partition, in the order of its keys: rows whose key is greater than `after`. */
+  async pageOfPartition(partitionKey: string, pageSize: number, after: string): Promise<Page> {
+    const filter = odata`PartitionKey eq ${partitionKey} and RowKey gt ${after}`;
+    const pages = this.#client.listEntities({ queryOptions: { filter } }).byPage({ maxPageSize: pageSize });
+    for await (const page of pages) {
+      const hasMore = page.continuationToken !== undefined;
+      // The service may answer with a page that holds nothing yet.
+      if (page.length > 0 || !hasMore) return { rows: [...page], hasMore };
+    }
+    return { rows: [], hasMore: false };
   }
 
   async #all(filter: string | undefined): Promise<StoredRow[]> {

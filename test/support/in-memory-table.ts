@@ -39,14 +39,9 @@ export class InMemoryTable implements Table {
     return this.rows();
   }
 
-  async pageOfPartition(
-    partitionKey: string,
-    pageSize: number,
-    continuationToken: string | undefined,
-  ): Promise<Page> {
-    const all = await this.partition(partitionKey);
-    const rest = continuationToken ? all.filter(({ rowKey }) => (rowKey ?? "") >= continuationToken) : all;
-    return { rows: rest.slice(0, pageSize), continuationToken: rest[pageSize]?.rowKey };
+  async pageOfPartition(partitionKey: string, pageSize: number, after: string): Promise<Page> {
+    const rest = this.rows(partitionKey).filter(({ rowKey }) => (rowKey ?? "") > after);
+    return { rows: rest.slice(0, pageSize), hasMore: rest.length > pageSize };
   }
 
   /** The row as it is now, for a test to look at. */

@@ -136,7 +136,10 @@ export class RecycleFleet {
 
   /** Takes the next message off `rejected`; fails when none comes. */
   async rejected(): Promise<ServiceBusReceivedMessage> {
-    const receiver = this.bus.createReceiver("rejected", { receiveMode: "receiveAndDelete" });
+    const receiver = this.bus.createReceiver("rejected", {
+      receiveMode: "receiveAndDelete",
+      skipParsingBodyAsJson: true,
+    });
     try {
       const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: quietWithinMs });
       if (!message) throw new Error("Nothing came to `rejected`");
