@@ -1,5 +1,6 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
 import { RestError } from "@azure/data-tables";
+import { BusError } from "../shared/bus/outbox.ts";
 import { Problem } from "../shared/kernel/problem.ts";
 import { runtime } from "./app-runtime.ts";
 
@@ -62,7 +63,7 @@ export function toProblemResponse(error: unknown, context: InvocationContext): H
 
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof RestError || isBusError(error)) {
+  if (error instanceof RestError || error instanceof BusError) {
     return new Problem(
       "unavailable",
       "A service that this one rests on cannot be reached; repeat the request with the same Idempotency-Key",
@@ -73,10 +74,6 @@ function toProblem(error: unknown): Problem {
     "internal",
     "The request could not be handled; the log has the reason under this invocation's id",
   );
-}
-
-function isBusError(error: unknown): boolean {
-  return error instanceof Error && (error.name === "MessagingError" || error.name === "ServiceBusError");
 }
 
 /** An answer with a JSON body. */

@@ -20,6 +20,15 @@ export interface Incoming {
  */
 const text = z.union([z.string(), z.number(), z.boolean()]).transform(String).optional().catch(undefined);
 
+/** One property of another kind must not cost the others. */
+function onlyPlain(properties: Record<string, unknown>): Incoming["applicationProperties"] {
+  const plain: Incoming["applicationProperties"] = {};
+  for (const [name, value] of Object.entries(properties))
+    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+      plain[name] = value;
+  return plain;
+}
+
 const metadataSchema = z.object({
   messageId: text,
   replyTo: text,
@@ -27,10 +36,7 @@ const metadataSchema = z.object({
   correlationId: text,
   contentType: text,
   subject: text,
-  applicationProperties: z
-    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-    .catch({})
-    .optional(),
+  applicationProperties: z.record(z.string(), z.unknown()).transform(onlyPlain).catch({}).optional(),
   deliveryCount: z.coerce.number().int().catch(1).optional(),
 });
 

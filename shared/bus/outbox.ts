@@ -18,8 +18,24 @@ export interface Outgoing {
 
 /** A link that messages are sent through. */
 export interface BusSender {
-  createMessageBatch(): Promise<unknown>;
-  sendMessages(message: ServiceBusMessage): Promise<void>;
+  createMessageBatch(options: Patience): Promise<unknown>;
+  sendMessages(message: ServiceBusMessage, options: Patience): Promise<void>;
+}
+
+/** How long the SDK goes on trying. */
+interface Patience {
+  abortSignal: AbortSignal;
+}
+
+/** Shorter than a caller of the HTTP API waits for an answer; the SDK's own attempts may add up to more than a minute. */
+const patienceMs = 20_000;
+
+/**
+ * Service Bus did not take a message, or did not say so in time: then it may have it all the same. Everything sent through here
+ * may therefore be sent again.
+ */
+export class BusError extends Error {
+  override readonly name = "BusError";
 }
 
 /** As much of the SDK's client as sending needs. */
@@ -49,15 +65,13 @@ export class Outbox {
 
   /** Opens a link to the entity and keeps it, which proves that the broker is there and lets this app in. */
   async open(entity: EntityName): Promise<void> {
-    await this.#observe(async () => {
-      // A sender opens its link with the first batch it makes: the limit on its size is the broker's to say.
-      await this.#sender(entity).createMessageBatch();
-    });
+    // A sender opens its link with the first batch it makes: the limit on its size is the broker's to say.
+    await this.#observe((patience) => this.#sender(entity).createMessageBatch(patience));
   }
 
-  /** Sends; when this returns the broker has the message. Costs one operation. */
+  /** Sends; when this returns the broker has the message. Costs one operation. Throws BusError. */
   async send(entity: EntityName, message: Outgoing): Promise<void> {
-    await this.#observe(() => this.#sender(entity).sendMessages(this.#encode(message)));
+    await this.#observe((patience) => this.#sender(entity).sendMessages(this.#encode(message), patience));
   }
 
   /** Sends a body as it is, for messages that are passed on unread. */
@@ -67,9 +81,8 @@ export class Outbox {
     properties: Omit<ServiceBusMessage, "body">,
     delayMs = 0,
   ): Promise<void> {
-    await this.#observe(() =>
-      this.#sender(entity).sendMessages({ ...properties, ...this.#delayed(delayMs), body }),
-    );
+    const message = { ...properties, ...this.#delayed(delayMs), body };
+    await this.#observe((patience) => this.#sender(entity).sendMessages(message, patience));
   }
 
   async close(): Promise<void> {
@@ -97,13 +110,14 @@ export class Outbox {
     return delayMs > 0 ? { scheduledEnqueueTimeUtc: new Date(this.#clock.now().getTime() + delayMs) } : {};
   }
 
-  async #observe(act: () => Promise<void>): Promise<void> {
+  async #observe(act: (patience: Patience) => Promise<unknown>): Promise<void> {
     try {
-      await act();
+      await act({ abortSignal: AbortSignal.timeout(patienceMs) });
       this.#health = { ok: true };
     } catch (error) {
-      this.#health = { ok: false, reason: reasonOf(error) };
-      throw error;
+      const reason = reasonOf(error);
+      this.#health = { ok: false, reason };
+      throw new BusError(`Service Bus did not take the message: ${reason}`, { cause: error });
     }
   }
 }

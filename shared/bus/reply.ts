@@ -1,7 +1,7 @@
 import { Problem } from "../kernel/problem.ts";
 import type { Incoming } from "./incoming.ts";
 import type { Outbox } from "./outbox.ts";
-import { entities, isReplyTarget } from "./topology.ts";
+import { entities, isReplyTarget, maxIdLength } from "./topology.ts";
 
 /** Where an answer goes. Small, so that it can be kept with a long-running request. */
 export interface ReplyAddress {
@@ -23,10 +23,17 @@ export function replyAddressOf(message: Incoming): ReplyAddress | undefined {
     );
   }
   const correlationId = message.correlationId ?? message.messageId;
-  return { entity: entities.replies, sessionId: message.replyToSessionId ?? correlationId, correlationId };
+  const sessionId = message.replyToSessionId ?? correlationId;
+  if (sessionId === "" || sessionId.length > maxIdLength) {
+    throw new Problem(
+      "invalid-request",
+      `A message with ReplyTo must say in which session it wants its answer: ReplyToSessionId, or else CorrelationId or MessageId, of 1 to ${maxIdLength} characters`,
+    );
+  }
+  return { entity: entities.replies, sessionId, correlationId };
 }
 
-/** Sends an answer. `subject` names its kind; the MessageId makes a repeated answer recognisable. */
+/** Sends an answer. `subject` names its kind; the MessageId makes a repeated answer recognisable; of a longer one the end is kept. */
 export async function reply(
   outbox: Outbox,
   to: ReplyAddress,
@@ -37,7 +44,7 @@ export async function reply(
   await outbox.send(to.entity, {
     body,
     subject,
-    messageId,
+    messageId: messageId.slice(-maxIdLength),
     sessionId: to.sessionId,
     correlationId: to.correlationId,
   });

@@ -2,7 +2,7 @@ import type { ServiceBusMessage } from "@azure/service-bus";
 import { withJitter } from "../kernel/clock.ts";
 import type { Incoming } from "./incoming.ts";
 import type { Outbox } from "./outbox.ts";
-import type { EntityName } from "./topology.ts";
+import { maxIdLength, type EntityName } from "./topology.ts";
 
 const attemptProperty = "interroleAttempt";
 const logicalIdProperty = "interroleLogicalId";
@@ -27,11 +27,11 @@ export async function retryLater(
   message: Incoming,
   error: unknown,
 ): Promise<void> {
-  const attempt = Number(message.applicationProperties[attemptProperty] ?? 0) + 1;
+  const attempt = attemptsOf(message) + 1;
   if (attempt > maxAttempts) throw error;
   const logicalId = logicalIdOf(message);
   const copy: Omit<ServiceBusMessage, "body"> = {
-    messageId: `${logicalId}:a${attempt}`.slice(-128),
+    messageId: `${logicalId}:a${attempt}`.slice(-maxIdLength),
     ...defined("replyTo", message.replyTo),
     ...defined("replyToSessionId", message.replyToSessionId),
     ...defined("correlationId", message.correlationId),
@@ -45,6 +45,12 @@ export async function retryLater(
   };
   const delayMs = withJitter(Math.min(maxDelayMs, firstDelayMs * 2 ** (attempt - 1)));
   await outbox.sendRaw(entity, message.body, copy, delayMs);
+}
+
+/** How often it was tried. Anybody may send any property: what is not a count of ours counts as none, so that it ends. */
+function attemptsOf({ applicationProperties }: Incoming): number {
+  const attempts = Number(applicationProperties[attemptProperty] ?? 0);
+  return Number.isInteger(attempts) && attempts > 0 ? attempts : 0;
 }
 
 function defined(name: string, value: string | undefined): Record<string, string> {

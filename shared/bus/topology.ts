@@ -50,6 +50,9 @@ export const entities = {
 
 export type EntityName = (typeof entities)[keyof typeof entities];
 
+/** How long a MessageId or SessionId may be on Service Bus. */
+export const maxIdLength = 128;
+
 /** Whether an answer may be sent to this entity. */
 export function isReplyTarget(name: string): boolean {
   return topology.queues[name]?.replyTarget === true;

@@ -34,17 +34,18 @@ export class Directory {
 
   /** Reads every instance of every role, ordered by role and id. One table call (one per 1,000 instances). */
   async read(): Promise<InstanceView[]> {
+    const askedAtMs = this.#clock.monotonicMs();
     const rows = (await this.#table.everything()).map(readInstanceRow);
-    const nowMs = this.#clock.monotonicMs();
-    this.#liveness.observe(new Map(rows.map((row) => [keyOf(row), row])), nowMs);
-    return rows.map((row) => this.#view(row, nowMs)).sort(byRoleAndId);
+    const answeredAtMs = this.#clock.monotonicMs();
+    this.#liveness.observe(new Map(rows.map((row) => [keyOf(row), row])), answeredAtMs);
+    return rows.map((row) => this.#view(row, askedAtMs, answeredAtMs)).sort(byRoleAndId);
   }
 
-  #view(row: InstanceRow, nowMs: number): InstanceView {
+  #view(row: InstanceRow, askedAtMs: number, answeredAtMs: number): InstanceView {
     const key = keyOf(row);
     const { instance: id, role, url, incarnation, epoch, writtenAt: lastSeen } = row;
-    const state = this.#liveness.isLost(key, nowMs) ? "lost" : row.state;
-    const isSeenAlive = id === this.#self || this.#liveness.isSeenAlive(key, nowMs);
+    const state = this.#liveness.isLost(key, askedAtMs) ? "lost" : row.state;
+    const isSeenAlive = id === this.#self || this.#liveness.isSeenAlive(key, answeredAtMs);
     return { id, role, url, state, incarnation, epoch, lastSeen, isSeenAlive };
   }
 }

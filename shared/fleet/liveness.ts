@@ -25,12 +25,13 @@ export class Liveness {
     this.#lostAfterMs = heartbeatMs * missedHeartbeats;
   }
 
-  /** Takes in what the table holds now. Rows that are no longer there are forgotten. */
+  /** Takes in what the table held; `nowMs` is when the answer came. Rows that are no longer there are forgotten. */
   observe(pulses: ReadonlyMap<string, Pulse>, nowMs: number): void {
     for (const key of this.#watched.keys()) if (!pulses.has(key)) this.#watched.delete(key);
     for (const [key, { incarnation, heartbeat }] of pulses) {
       const before = this.#watched.get(key);
-      if (before?.incarnation === incarnation && before.heartbeat === heartbeat) continue;
+      // Not higher: it stood still, or this answer was overtaken by a later one.
+      if (before?.incarnation === incarnation && heartbeat <= before.heartbeat) continue;
       this.#watched.set(key, {
         incarnation,
         heartbeat,
@@ -40,13 +41,16 @@ export class Liveness {
     }
   }
 
-  /** Whether the counter has stood still for too long. */
+  /**
+   * Whether the counter has stood still for too long. For what a table just answered, `nowMs` is when it was asked: the time that
+   * a slow answer took is not known to be time without a heartbeat.
+   */
   isLost(key: string, nowMs: number): boolean {
     const watched = this.#watched.get(key);
     return watched !== undefined && nowMs - watched.changedAtMs > this.#lostAfterMs;
   }
 
-  /** Whether this observer has itself seen the instance move lately. Right after a boot it has seen nobody move. */
+  /** Whether this observer has itself seen the instance move lately, by now. Right after a boot it has seen nobody move. */
   isSeenAlive(key: string, nowMs: number): boolean {
     return this.#watched.get(key)?.hasChanged === true && !this.isLost(key, nowMs);
   }

@@ -13,6 +13,15 @@ export function fleetLog(log: Log) {
       }),
     ready: (incarnation: string) =>
       log.emit("info", "instance.ready", "ready to serve", { incarnation, pid: process.pid }),
+    backUntold: (error: unknown) =>
+      log.emit(
+        "warn",
+        "instance.back-untold",
+        `could not tell operations that this instance is back: ${reasonOf(error)}`,
+        {
+          reason: reasonOf(error),
+        },
+      ),
     draining: (reason: string) => log.emit("info", "instance.draining", `draining: ${reason}`, { reason }),
     resumed: (reason: string) => log.emit("warn", "instance.resumed", `serving again: ${reason}`, { reason }),
     stateUnwritten: (state: string, error: unknown) =>

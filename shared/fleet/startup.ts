@@ -61,10 +61,16 @@ export async function startInstance(parts: InstanceParts): Promise<void> {
     await retry(() => registration.setState("ready"));
     logs.fleet.ready(registration.incarnation);
     await faults.reach("ready");
-    await retry(() => targetSide.tellBack());
   } catch {
     // Every attempt has been logged with its reason.
     endWorker(failedStartExitCode);
+    return;
+  }
+  try {
+    await targetSide.tellBack();
+  } catch (error) {
+    // Operations that wait for this instance find out at their next tick.
+    logs.fleet.backUntold(error);
   }
 }
 

@@ -1,8 +1,12 @@
 import { z } from "zod";
 import { nameSchema } from "./names.ts";
 
+/** An empty setting counts as absent, as everywhere; as a number it would be 0. */
 const milliseconds = (fallback: number, min: number, max: number) =>
-  z.coerce.number().int().min(min).max(max).default(fallback);
+  z.preprocess(
+    (text) => (text === "" ? undefined : text),
+    z.coerce.number().int().min(min).max(max).default(fallback),
+  );
 
 const optionalText = z
   .string()

@@ -5,6 +5,10 @@ import { Problem, type InputFault } from "./problem.ts";
 /** How deep JSON from outside may be nested. */
 export const maxJsonDepth = 32;
 
+/** How many faults of one input are told; a long list of wrong values must not make an answer that nobody can send. */
+export const maxToldFaults = 20;
+const maxFaultLength = 300;
+
 /** Parses JSON text with a schema. Throws Problem `invalid-request` that says what was wrong, where, and what is allowed. */
 export function parseJson<T>(schema: z.ZodType<T>, text: string, what: string): T {
   return parseValue(schema, parseJsonText(text, what), what);
@@ -26,20 +30,17 @@ export function parseValue<T>(schema: z.ZodType<T>, value: unknown, what: string
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map(toFault);
-  throw new Problem(
-    "invalid-request",
-    `The ${what} is not valid: ${errors.map((e) => `${e.path}: ${e.message}`).join("; ")}`,
-    {
-      errors,
-    },
-  );
+  const errors = parsed.error.issues.slice(0, maxToldFaults).map(toFault);
+  const told = errors.map((e) => `${e.path}: ${e.message}`);
+  const untold = parsed.error.issues.length - errors.length;
+  if (untold > 0) told.push(`and ${untold} more`);
+  throw new Problem("invalid-request", `The ${what} is not valid: ${told.join("; ")}`, { errors });
 }
 
 function toFault(issue: z.core.$ZodIssue): InputFault {
   return {
-    path: issue.path.length > 0 ? issue.path.map(String).join(".") : "(whole)",
-    message: issue.message,
+    path: issue.path.length > 0 ? issue.path.map(String).join(".").slice(0, maxFaultLength) : "(whole)",
+    message: issue.message.slice(0, maxFaultLength),
   };
 }
 

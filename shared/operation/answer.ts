@@ -9,6 +9,9 @@ const answerSchema = z.object({
   failure: z.string().optional(),
 });
 
+/** A failure's reason ends up in the operation's header, which holds one for each target. */
+export const maxReasonLength = 200;
+
 /**
  * The row `t:<instance>` of an operation: inserted once, by the target (`acknowledged`) or by a driver (`cancelled`,
  * `timed-out`). Whoever inserts it has decided whether the target recycles; who comes second stands back.

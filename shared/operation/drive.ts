@@ -111,14 +111,15 @@ export class Driver {
   }
 
   /**
-   * Tells the asker and gives the roles back. Repeated until the operation is off the list of open ones. The roles are looked at even
-   * then: a driver that was overtaken while it claimed them may have done so after the others had given them back.
+   * Gives the roles back and tells the asker; in this order, so that an answer that cannot be sent keeps no role. Repeated until the
+   * operation is off the list of open ones. The roles are looked at even then: a driver that was overtaken while it claimed them may
+   * have done so after the others had given them back.
    */
   async #conclude(header: Header): Promise<void> {
     const { openList, claims, answerAsker } = this.#parts;
-    const isOpen = await openList.has(header.id);
-    if (isOpen) await answerAsker(header);
     await claims.release(header.id, header.request.roles);
-    if (isOpen) await openList.remove(header.id);
+    if (!(await openList.has(header.id))) return;
+    await answerAsker(header);
+    await openList.remove(header.id);
   }
 }

@@ -43,15 +43,20 @@ export class History {
     };
   }
 
-  /** Deletes the oldest ended operations beyond the number that is kept. */
-  async prune(): Promise<void> {
+  /** Deletes the oldest ended operations beyond the number that is kept. What fails is told, and tried again at the next occasion. */
+  async prune(failed: (operation: string, error: unknown) => void): Promise<void> {
     const rows = await this.#table.partition(partition);
     for (const row of rows.slice(keptOperations)) {
       const id = String(row["operation"]);
-      const stored = await this.#operations.header(id);
-      if (stored && !hasEnded(stored.header)) continue;
-      await this.#operations.delete(id);
-      await this.#table.remove({ partitionKey: partition, rowKey: row.rowKey ?? "" }, row.etag);
+      try {
+        const stored = await this.#operations.header(id);
+        if (stored && !hasEnded(stored.header)) continue;
+        await this.#operations.delete(id);
+        await this.#table.remove({ partitionKey: partition, rowKey: row.rowKey ?? "" }, row.etag);
+      } catch (error) {
+        // The request that is being taken has nothing to do with this one.
+        failed(id, error);
+      }
     }
   }
 }

@@ -33,6 +33,16 @@ export function operationLog(log: Log) {
           reason: reasonOf(error),
         },
       ),
+    leftAlone: (operation: string, error: unknown) =>
+      log.emit(
+        "warn",
+        "operation.left-alone",
+        `could not look after operation ${operation}: ${reasonOf(error)}`,
+        {
+          operation,
+          reason: reasonOf(error),
+        },
+      ),
     cancelling: (operation: string) =>
       log.emit("info", "operation.cancelling", `operation ${operation} is being cancelled`, { operation }),
     resumed: (operation: string, step: number, stalledMs: number) =>

@@ -11,7 +11,8 @@ export const requestLimits = {
   maxDataLength: 16_384,
   maxDataDepth: 16,
   maxRoles: 50,
-  maxInstances: 2_000,
+  /** Instances that one request may be for: what is decided of them stands in one table row, and is told in one message. */
+  maxInstances: 500,
   maxKeyLength: 256,
   minTimeoutMs: 1_000,
   maxTimeoutMs: 24 * 3_600_000,

@@ -7,7 +7,7 @@ import { canonicalJson } from "./canonical-json.ts";
 import type { Header, OperationRequest } from "./header.ts";
 import type { History } from "./history.ts";
 import type { OperationLog } from "./log.ts";
-import type { RecycleBody } from "./message.ts";
+import { requestLimits, type RecycleBody } from "./message.ts";
 import type { OpenList } from "./open-list.ts";
 import type { FleetMember, ReadFleet } from "./ports.ts";
 import type { OperationRepository } from "./repository.ts";
@@ -78,6 +78,12 @@ export class Submissions {
         `No such instance in ${request.roles.join(", ")}: ${unknown.join(", ")}`,
       );
     }
+    if (targets.length > requestLimits.maxInstances) {
+      throw new Problem(
+        "invalid-request",
+        `The request is for ${targets.length} instances, and may be for at most ${requestLimits.maxInstances}: name fewer roles or instances`,
+      );
+    }
     return { request, targets };
   }
 
@@ -99,7 +105,7 @@ export class Submissions {
     const stored = (await this.known(submission)) ?? header;
     await history.add(stored);
     log.accepted(stored);
-    await history.prune();
+    await history.prune((operation, error) => log.leftAlone(operation, error));
     return stored;
   }
 }

@@ -41,10 +41,18 @@ export class Sweep {
 
   /** Costs one query, and one read for each open operation. */
   async look(): Promise<void> {
-    const open = await this.#parts.openList.list();
+    const { openList, log } = this.#parts;
+    const open = await openList.list();
     const before = this.#watched;
     this.#watched = new Map();
-    for (const operation of open) await this.#lookAt(operation, before.get(operation));
+    for (const operation of open) {
+      try {
+        await this.#lookAt(operation, before.get(operation));
+      } catch (error) {
+        // One that cannot be read or sent for must not hide those behind it.
+        log.leftAlone(operation, error);
+      }
+    }
   }
 
   async #lookAt(operation: string, before: Watched | undefined): Promise<void> {

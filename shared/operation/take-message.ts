@@ -64,11 +64,17 @@ async function takeRequest(
 }
 
 function toSubmission(message: Incoming, request: RequestMessage): Submission {
-  const { type: _type, role, key, ...body } = request;
+  const { type: _type, role, key = logicalIdOf(message), ...body } = request;
+  if (key === "") {
+    throw new Problem(
+      "invalid-request",
+      "The message has neither a `key` nor a MessageId; without one a repeat of it could not be told from another request",
+    );
+  }
   const asker = replyAddressOf(message);
   return {
     role,
-    key: key ?? logicalIdOf(message),
+    key,
     body: { ...body, from: body.from ?? defaultFrom },
     ...(asker ? { reply: asker } : {}),
   };

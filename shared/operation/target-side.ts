@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { maxReasonLength } from "./answer.ts";
 import type { Target } from "./header.ts";
 import type { OpenList } from "./open-list.ts";
 import type { SendTick } from "./ports.ts";
@@ -51,7 +52,8 @@ export class TargetSide {
   /** Tells the operation that this process acknowledged but does not go. */
   async fail(operation: string, reason: string): Promise<void> {
     const { operations, self } = this.#parts;
-    await operations.failAnswer(operation, self.instance, self.incarnation, reason);
+    const short = reason.slice(0, maxReasonLength);
+    await operations.failAnswer(operation, self.instance, self.incarnation, short);
     await this.#hurry(operation);
   }
 

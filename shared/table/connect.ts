@@ -1,6 +1,7 @@
-import { TableClient } from "@azure/data-tables";
+import { TableClient, type TableServiceClientOptions } from "@azure/data-tables";
 import { DefaultAzureCredential } from "@azure/identity";
 import type { Connection } from "../kernel/config.ts";
+import { limitEachTry } from "./request-timeout.ts";
 import { TableStore } from "./table-store.ts";
 
 /** The tables of this package. */
@@ -11,8 +12,12 @@ export interface Tables {
   operations: TableStore;
 }
 
-/** A request that has not been answered by then counts as failed; the SDK repeats it up to `maxRetries` times. */
-const retryOptions = { maxRetries: 4, retryDelayInMs: 200, maxRetryDelayInMs: 5_000 };
+/** A try that has not been answered by then counts as failed; the SDK tries again up to `maxRetries` times. */
+const tryTimeoutMs = 10_000;
+const clientOptions: TableServiceClientOptions = {
+  retryOptions: { maxRetries: 4, retryDelayInMs: 200, maxRetryDelayInMs: 5_000 },
+  additionalPolicies: [{ policy: limitEachTry(tryTimeoutMs), position: "perRetry" }],
+};
 
 /** Makes the clients of all tables; nothing is sent yet. */
 export function connectTables(connection: Connection): Tables {
@@ -29,11 +34,11 @@ function makeClient(connection: Connection, name: string): TableClient {
   if ("connectionString" in connection) {
     return TableClient.fromConnectionString(connection.connectionString, name, {
       allowInsecureConnection: true,
-      retryOptions,
+      ...clientOptions,
     });
   }
   const credential = new DefaultAzureCredential(
     connection.clientId ? { managedIdentityClientId: connection.clientId } : {},
   );
-  return new TableClient(connection.host, name, credential, { retryOptions });
+  return new TableClient(connection.host, name, credential, clientOptions);
 }

@@ -1,0 +1,60 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { statesOf } from "../support/operations.ts";
+import { RecycleFleet } from "../support/recycle-fleet.ts";
+
+let fleet: RecycleFleet;
+
+beforeAll(async () => {
+  fleet = await RecycleFleet.start();
+});
+
+afterAll(() => fleet[Symbol.asyncDispose]());
+
+const both = { "web-0": "recycled", "web-1": "recycled" };
+
+function broker() {
+  const { broker: embedded } = fleet.world.fleet;
+  if (!embedded) throw new Error("These tests need the fleet's own broker");
+  return embedded;
+}
+
+describe("a recycle while the broker fails", () => {
+  test("that restarts in the middle is finished when the broker is back", async () => {
+    await fleet.faults.armPause("acknowledged", "web-0");
+    const id = await fleet.api().begin("web");
+    await fleet.faults.untilPaused("acknowledged", "web-0");
+    await broker().stop();
+    await fleet.faults.release("acknowledged", "web-0");
+    await broker().start();
+    const ended = await fleet.api().untilEnded(id, 90_000);
+    expect([ended.state, statesOf(ended)]).toEqual(["succeeded", both]);
+    expect(fleet.counts("recycle.acknowledged", id)).toEqual({ "web-0": 1, "web-1": 1 });
+    await fleet.ready();
+  }, 120_000);
+
+  test("that drops every connection again and again is finished all the same", async () => {
+    const drops = setInterval(() => broker().dropConnections(), 700);
+    try {
+      const id = await fleet.api().begin("web", { maxUnavailable: 1 }, randomUUID());
+      const ended = await fleet.api().untilEnded(id, 90_000);
+      expect([ended.state, statesOf(ended)]).toEqual(["succeeded", both]);
+      expect(fleet.counts("recycle.acknowledged", id)).toEqual({ "web-0": 1, "web-1": 1 });
+    } finally {
+      clearInterval(drops);
+    }
+    await fleet.ready();
+  }, 120_000);
+
+  test("that is away is refused as not available, and begins nothing", async () => {
+    await broker().stop();
+    const answer = await fleet.api().recycle("web");
+    const health = await fleet.api().get("/health/ready");
+    await broker().start();
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect(await answer.json()).toMatchObject({ type: "urn:interrole:problem:unavailable" });
+    expect([health.status, await health.json()]).toMatchObject([503, { status: "not-ready" }]);
+    await fleet.ready();
+    expect(await fleet.openRows()).toEqual([]);
+  }, 120_000);
+});
