@@ -171,7 +171,10 @@ function makeHeartbeat(
     clock: edges.clock,
     log: edges.logs.fleet,
     heartbeatMs: config.heartbeatMs,
-    onBeat: () => operation.sweep.look(),
+    onBeat: async () => {
+      edges.outbox.recheck(entities.recycleRequests);
+      await operation.sweep.look();
+    },
     onHolderLost: () => options.endWorker(recycleExitCode),
   });
 }

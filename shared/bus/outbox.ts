@@ -52,7 +52,9 @@ export class Outbox {
   readonly #client: BusClient;
   readonly #clock: Clock;
   readonly #senders = new Map<string, BusSender>();
+  #recheck: Promise<void> | undefined;
   #health: BusHealth = { ok: false, reason: "not connected yet" };
+  #isChecking = false;
 
   constructor(client: BusClient, clock: Clock) {
     this.#client = client;
@@ -67,6 +69,33 @@ export class Outbox {
   async open(entity: EntityName): Promise<void> {
     // A sender opens its link with the first batch it makes: the limit on its size is the broker's to say.
     await this.#observe((patience) => this.#sender(entity).createMessageBatch(patience));
+  }
+
+  /**
+   * Tries the link again, in the background, if the last use of the bus failed: an instance that has nothing to send would otherwise
+   * say for ever that the bus is gone. Costs nothing while all is well.
+   */
+  recheck(entity: EntityName): void {
+    if (this.#health.ok || this.#recheck) return;
+    this.#recheck = this.open(entity)
+      // Health says why.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#recheck = undefined;
+      });
+  }
+
+  /**
+   * Looks again when the last use failed, so that an instance with nothing to send does not call the bus unreachable for ever. Returns
+   * at once; `health` tells what it found.
+   */
+  checkAgain(entity: EntityName): void {
+    if (this.#health.ok || this.#isChecking) return;
+    this.#isChecking = true;
+    // What it finds is in `health`.
+    void this.open(entity)
+      .catch(() => undefined)
+      .finally(() => (this.#isChecking = false));
   }
 
   /** Sends; when this returns the broker has the message. Costs one operation. Throws BusError. */
@@ -87,6 +116,7 @@ export class Outbox {
 
   async close(): Promise<void> {
     await this.#client.close();
+    await this.#recheck;
   }
 
   #sender(entity: EntityName): BusSender {
