@@ -12,6 +12,8 @@ export interface Incoming {
   subject: string | undefined;
   applicationProperties: Record<string, string | number | boolean>;
   deliveryCount: number;
+  /** When the broker made it available, by the broker's own clock; only the difference of two such times means something. */
+  enqueuedAtMs: number | undefined;
 }
 
 /**
@@ -38,6 +40,7 @@ const metadataSchema = z.object({
   subject: text,
   applicationProperties: z.record(z.string(), z.unknown()).transform(onlyPlain).catch({}).optional(),
   deliveryCount: z.coerce.number().int().catch(1).optional(),
+  enqueuedTimeUtc: z.string().optional().catch(undefined),
 });
 
 /** Reads the message of a trigger that was registered with `dataType: "binary"`. */
@@ -53,7 +56,15 @@ export function readIncoming(body: unknown, context: InvocationContext): Incomin
     subject: metadata.subject,
     applicationProperties: metadata.applicationProperties ?? {},
     deliveryCount: metadata.deliveryCount ?? 1,
+    enqueuedAtMs: readTime(metadata.enqueuedTimeUtc),
   };
+}
+
+/** The host writes this time without a zone; it is UTC. */
+function readTime(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = Date.parse(/(?:Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`);
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 function toBuffer(body: unknown): Buffer {

@@ -86,11 +86,11 @@ export class Outbox {
   }
 
   /**
-   * Looks again when the last use failed, so that an instance with nothing to send does not call the bus unreachable for ever. Returns
-   * at once; `health` tells what it found.
+   * Looks whether the link is open and opens it if not, so that `health` is true of an instance with nothing to send, too. Returns at
+   * once. Costs nothing while the link is open.
    */
-  checkAgain(entity: EntityName): void {
-    if (this.#health.ok || this.#isChecking) return;
+  probe(entity: EntityName): void {
+    if (this.#isChecking) return;
     this.#isChecking = true;
     // What it finds is in `health`.
     void this.open(entity)

@@ -44,8 +44,11 @@ export class Driver {
     this.#parts = parts;
   }
 
-  /** Handles one tick. Costs, for a step that waits: one query, one read of the fleet, one swap, and one or two sends. */
-  async drive(tick: TickMessage): Promise<void> {
+  /**
+   * Handles one tick, which the broker made available at `tickAtMs` of its own clock. Costs, for a step that waits: one query, one
+   * read of the fleet, one swap, and one or two sends.
+   */
+  async drive(tick: TickMessage, tickAtMs?: number): Promise<void> {
     for (let round = 0; round < maxRounds; round += 1) {
       const stored = await this.#parts.operations.read(tick.operation);
       // Tidied away long ago: nothing is left to move.
@@ -58,26 +61,37 @@ export class Driver {
       }
       if (tick.step > header.step)
         throw new Error(`Tick ${tick.id} is for step ${tick.step}, but the header is at ${header.step}`);
-      const next = await this.#move(stored, tick);
+      const next = await this.#move(stored, tick, tickAtMs);
       if (next) return await (hasEnded(next) ? this.#conclude(next) : this.#follow(next));
     }
     throw new Error(`Operation ${tick.operation} changed ${maxRounds} times under this driver`);
   }
 
   /** Decides and writes one move. Undefined when another writer was faster and everything must be read again. */
-  async #move(stored: StoredOperation, tick: TickMessage): Promise<Header | undefined> {
+  async #move(
+    stored: StoredOperation,
+    tick: TickMessage,
+    tickAtMs: number | undefined,
+  ): Promise<Header | undefined> {
     const { operations, faults, clock, log } = this.#parts;
-    const begun = stored.header.state === "waiting" ? await this.#begin(stored.header, tick) : stored.header;
+    const afterMs = passedMs(stored.header, tick, tickAtMs);
+    const begun =
+      stored.header.state === "waiting" ? await this.#begin(stored.header, afterMs) : stored.header;
     const fleet = begun.state === "waiting" ? [] : await this.#parts.readFleet();
     const decision =
       begun.state === "waiting"
-        ? { header: { ...begun, elapsedMs: begun.elapsedMs + tick.afterMs }, verdicts: [] }
-        : decide(begun, { answers: stored.answers, fleet, afterMs: tick.afterMs });
+        ? { header: { ...begun, elapsedMs: begun.elapsedMs + afterMs }, verdicts: [] }
+        : decide(begun, { answers: stored.answers, fleet, afterMs });
     await faults.reach("decided");
     for (const { instance, answer } of decision.verdicts) {
       if (!(await operations.answer(tick.operation, instance, answer))) return undefined;
     }
-    const moved = { ...decision.header, step: tick.step + 1, movedBy: tick.id };
+    const moved = {
+      ...decision.header,
+      step: tick.step + 1,
+      movedBy: tick.id,
+      ...(tickAtMs === undefined ? {} : { tickAtMs }),
+    };
     const next = hasEnded(moved) ? { ...moved, endedAt: clock.now().toISOString() } : moved;
     if (!(await operations.swap(next, stored.etag))) return undefined;
     log.moved(stored.header, next);
@@ -86,14 +100,14 @@ export class Driver {
   }
 
   /** Starts a waiting operation if its roles are free: fixes who is meant, by incarnation. */
-  async #begin(header: Header, tick: TickMessage): Promise<Header> {
+  async #begin(header: Header, afterMs: number): Promise<Header> {
     const { roles, instances } = header.request;
     if (!(await this.#parts.claims.take(header.id, roles))) return header;
     const fleet = await this.#parts.readFleet();
     const targets = fleet
       .filter(({ id, role }) => roles.includes(role) && (instances?.includes(id) ?? true))
       .map(({ id: instance, role, incarnation }) => ({ instance, role, incarnation }));
-    return { ...header, state: "running", targets, progressAtMs: header.elapsedMs + tick.afterMs };
+    return { ...header, state: "running", targets, progressAtMs: header.elapsedMs + afterMs };
   }
 
   /** Sends what the move that made this header called for. */
@@ -122,4 +136,13 @@ export class Driver {
     await answerAsker(header);
     await openList.remove(header.id);
   }
+}
+
+/**
+ * What a tick adds to operation time. It was to come so long after the one before; a sender whose clock is behind the broker's
+ * schedules it for a time that has passed, and it comes at once: then only what lies between the two by the broker's clock counts.
+ */
+function passedMs(header: Header, { afterMs }: TickMessage, tickAtMs: number | undefined): number {
+  if (tickAtMs === undefined || header.tickAtMs === undefined) return afterMs;
+  return Math.min(afterMs, Math.max(0, tickAtMs - header.tickAtMs));
 }

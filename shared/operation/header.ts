@@ -73,9 +73,11 @@ const headerSchema = z.object({
   step: z.int(),
   /** The tick that made the last move: only a redelivery of that one may send again what the move called for. */
   movedBy: z.string(),
+  /** When the broker made that tick available, by the broker's clock. */
+  tickAtMs: z.number().optional(),
   /**
-   * Operation time: the sum of the delays of the ticks that moved it. It lags real time, never runs ahead of it, and needs no
-   * two clocks to agree.
+   * Operation time: the sum of the delays of the ticks that moved it, each counted for no more than lay between it and the one before
+   * by the broker's clock. It lags real time, never runs ahead of it, and needs no two clocks to agree.
    */
   elapsedMs: z.number(),
   /** Operation time at which a target last got further. */

@@ -31,7 +31,9 @@ export async function takeMessage(parts: TakeMessageParts, message: Incoming): P
   try {
     const value = parseJsonText(message.body.toString("utf8"), "message");
     const parsed = parseValue(schemaForQueueMessage(value), value, "message");
-    await (parsed.type === "tick" ? parts.driver.drive(parsed) : takeRequest(parts, message, parsed));
+    await (parsed.type === "tick"
+      ? parts.driver.drive(parsed, message.enqueuedAtMs)
+      : takeRequest(parts, message, parsed));
   } catch (error) {
     if (error instanceof Problem) await refuse(parts, message, error);
     else await postpone(parts, message, error);
@@ -60,7 +62,7 @@ async function takeRequest(
   }
   const header = await submissions.begin(submission);
   if (asker) await reply(outbox, asker, "operation.accepted", `${header.id}:accepted`, viewNew(header));
-  await driver.drive(firstTick(header.id));
+  await driver.drive(firstTick(header.id), message.enqueuedAtMs);
 }
 
 function toSubmission(message: Incoming, request: RequestMessage): Submission {
