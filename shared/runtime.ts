@@ -172,7 +172,7 @@ function makeHeartbeat(
     log: edges.logs.fleet,
     heartbeatMs: config.heartbeatMs,
     onBeat: async () => {
-      edges.outbox.recheck(entities.recycleRequests);
+      edges.outbox.probe(entities.recycleRequests);
       await operation.sweep.look();
     },
     onHolderLost: () => options.endWorker(recycleExitCode),
