@@ -52,9 +52,8 @@ export class Outbox {
   readonly #client: BusClient;
   readonly #clock: Clock;
   readonly #senders = new Map<string, BusSender>();
-  #recheck: Promise<void> | undefined;
   #health: BusHealth = { ok: false, reason: "not connected yet" };
-  #isChecking = false;
+  #probing: Promise<void> | undefined;
 
   constructor(client: BusClient, clock: Clock) {
     this.#client = client;
@@ -72,30 +71,14 @@ export class Outbox {
   }
 
   /**
-   * Tries the link again, in the background, if the last use of the bus failed: an instance that has nothing to send would otherwise
-   * say for ever that the bus is gone. Costs nothing while all is well.
-   */
-  recheck(entity: EntityName): void {
-    if (this.#health.ok || this.#recheck) return;
-    this.#recheck = this.open(entity)
-      // Health says why.
-      .catch(() => undefined)
-      .finally(() => {
-        this.#recheck = undefined;
-      });
-  }
-
-  /**
    * Looks whether the link is open and opens it if not, so that `health` is true of an instance with nothing to send, too. Returns at
    * once. Costs nothing while the link is open.
    */
   probe(entity: EntityName): void {
-    if (this.#isChecking) return;
-    this.#isChecking = true;
-    // What it finds is in `health`.
-    void this.open(entity)
+    this.#probing ??= this.open(entity)
+      // What it finds is in `health`.
       .catch(() => undefined)
-      .finally(() => (this.#isChecking = false));
+      .finally(() => (this.#probing = undefined));
   }
 
   /** Sends; when this returns the broker has the message. Costs one operation. Throws BusError. */
@@ -116,7 +99,7 @@ export class Outbox {
 
   async close(): Promise<void> {
     await this.#client.close();
-    await this.#recheck;
+    await this.#probing;
   }
 
   #sender(entity: EntityName): BusSender {
