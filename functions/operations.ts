@@ -1,5 +1,6 @@
 import { app } from "@azure/functions";
 import { z } from "zod";
+import { operationIdSchema } from "../shared/kernel/names.ts";
 import { parseValue } from "../shared/kernel/parse.ts";
 import { Problem } from "../shared/kernel/problem.ts";
 import { cancelOperation } from "../shared/operation/cancel.ts";
@@ -37,9 +38,9 @@ app.http("operation", {
   route: "operations/{id}",
   authLevel: "function",
   handler: door(async ({ params }) => {
-    const id = params["id"] ?? "";
+    const id = readId(params);
     const stored = await runtime.operations.read(id);
-    if (!stored) throw new Problem("unknown-operation", `There is no operation ${id}`);
+    if (!stored) throw unknown(id);
     const wait: Record<string, string> = hasEnded(stored.header)
       ? {}
       : { "retry-after": String(lookAgainSeconds) };
@@ -53,8 +54,17 @@ app.http("operation-cancel", {
   authLevel: "admin",
   handler: door(async ({ params, url }) => {
     const { operations, sendTick, logs } = runtime;
-    const header = await cancelOperation({ operations, sendTick, log: logs.operation }, params["id"] ?? "");
+    const header = await cancelOperation({ operations, sendTick, log: logs.operation }, readId(params));
     const location = new URL(`/api/operations/${header.id}`, url).href;
     return json(202, viewNew(header), { location, "retry-after": String(lookAgainSeconds) });
   }),
 });
+
+/** What cannot be the id of an operation is the id of none: it never reaches the table. */
+function readId(params: Record<string, string>): string {
+  const id = params["id"] ?? "";
+  if (!operationIdSchema.safeParse(id).success) throw unknown(id);
+  return id;
+}
+
+const unknown = (id: string): Problem => new Problem("unknown-operation", `There is no operation ${id}`);

@@ -82,7 +82,7 @@ function makeEdges(config: Config, options: RuntimeOptions) {
 function makeFleet(config: Config, { endWorker }: RuntimeOptions, { tables, clock, faults, logs }: Edges) {
   const { heartbeatMs, drainMs } = config;
   const registration = new Registration(tables.instances, config);
-  const directory = new Directory(tables.instances, clock, { heartbeatMs, self: config.instance });
+  const directory = new Directory(tables.instances, clock, { heartbeatMs, self: registration.incarnation });
   const inFlight = new InFlight();
   const lifetime = new Lifetime({
     registration,

@@ -21,6 +21,7 @@ const args = await yargs(hideBin(process.argv))
   .options({
     app: { type: "string", default: ".", describe: "The folder of the function app" },
     port: {
+      alias: "p",
       type: "number",
       describe: `Port on 127.0.0.1; 0 for a free one [local.settings.json, ${usualPort}]`,
     },

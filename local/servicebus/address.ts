@@ -1,3 +1,6 @@
+import { BrokerError } from "./broker-error.ts";
+import { maxAddressLength } from "./limits.ts";
+
 /** What an AMQP address names: an entity, which of its queues, and whether its management node is meant. */
 export interface Address {
   /** Queue or topic, as written. */
@@ -14,8 +17,14 @@ const transferSuffix = /\/\$transfer\/\$deadletterqueue$/i;
 const deadLetterSuffix = /\/\$deadletterqueue$/i;
 const subscriptionPath = /^(.+)\/subscriptions\/([^/]+)$/i;
 
-/** The path of an address: without scheme, host and outer slashes. */
+/** The path of an address: without scheme, host and outer slashes. Throws when it is longer than that of any entity can be. */
 export function pathOf(address: string): string {
+  if (address.length > maxAddressLength) {
+    throw new BrokerError(
+      "com.microsoft:argument-error",
+      `An address has ${address.length} characters; the limit is ${maxAddressLength}.`,
+    );
+  }
   return address
     .trim()
     .replace(/^(?:amqps?|sb|https?):\/\/(?:\[[^\]]*\]|[^/:]*)(?::\d+)?(?=\/|$)/i, "")

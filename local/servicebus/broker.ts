@@ -61,6 +61,7 @@ class EmbeddedBroker implements Broker {
   readonly #host: string;
   readonly #access: { readonly keyName: string; readonly key: string };
   readonly #log: Log;
+  readonly #clock: Clock;
   readonly #amqp: AmqpServer;
   #port: number;
   #adminPort: number | false;
@@ -79,11 +80,12 @@ class EmbeddedBroker implements Broker {
     this.#log = options.log ?? (() => {});
     const clock = options.clock ?? systemClock;
     const onError = (error: unknown) => this.#log({ event: "bug", error });
+    this.#clock = guardClock(clock, onError);
     this.namespace = options.namespace ?? new Namespace({ clock, onError });
     if (options.config !== undefined) this.namespace.applyConfig(options.config);
     this.#amqp = new AmqpServer({
       namespace: this.namespace,
-      clock: guardClock(clock, onError),
+      clock: this.#clock,
       access: this.#access,
       faults: this.faults,
       log: this.#log,
@@ -145,6 +147,7 @@ class EmbeddedBroker implements Broker {
         namespace: this.namespace,
         host: this.#host,
         port: this.#adminPort,
+        clock: this.#clock,
         ...this.#access,
         log: this.#log,
       });

@@ -15,6 +15,8 @@ export const maxSessionStateBytes = 256 * KiB;
 /** Auto-forwarding stops here; the message goes to the transfer dead-letter queue. */
 export const maxForwardHops = 4;
 export const maxEntityNameLength = 260;
+/** The address of a link or the resource of a token, with host and all. */
+export const maxAddressLength = 2048;
 /** Subscriptions and rules. */
 export const maxShortNameLength = 50;
 export const maxLockDurationMs = 5 * 60_000;
@@ -34,6 +36,12 @@ export const acceptNextTimeoutMs = 60_000;
 
 /** Largest AMQP frame the broker takes; also what Azure announces. */
 export const maxFrameBytes = 64 * KiB;
+/** AMQP allows no client to take less. */
+export const minFrameBytes = 512;
+/** AMQP sessions on one connection; clients open one for each link. Also what Azure announces. */
+export const maxSessionsPerConnection = 5000;
+/** Links on one connection; one more is refused. */
+export const maxLinksPerConnection = 10_000;
 /** Messages a client may send on one link before it needs new credit. */
 export const sendCredit = 1000;
 /** Transfers a client may have in flight to the broker on one AMQP session. */
@@ -46,6 +54,8 @@ export const maxSocketBacklogBytes = 8 * KiB * KiB;
 export const maxWaitingReplies = 1000;
 /** Announced as AMQP idle time-out; a connection silent for twice as long is closed. */
 export const idleTimeoutMs = 120_000;
+/** A client may not ask to hear from the broker more often than every half of this. */
+export const minIdleTimeoutMs = 100;
 /** A connection that has not sent AMQP open by then is cut. */
 export const handshakeTimeoutMs = 30_000;
 /** The longest time to live that an AMQP header can say. */

@@ -17,6 +17,8 @@ export interface ReceivableProperties {
   forwardTo?: string;
   /** Entity that takes dead letters instead of the entity's own dead-letter queue. */
   forwardDeadLetteredTo?: string;
+  /** The scheme of the URLs in which a client named these two; it expects to read the same. */
+  forwardScheme?: string;
   status: EntityStatus;
   userMetadata?: string;
   /** Kept and told for clients that read it back; the broker batches nothing. */
@@ -140,7 +142,15 @@ export interface RuntimeProperties {
   sizeBytes: number;
   createdAt: Date;
   updatedAt: Date;
-  accessedAt: Date;
+  /** Undefined when nobody has sent to it or received from it yet. */
+  accessedAt: Date | undefined;
+}
+
+/** What the admin API reports of a topic besides. Whatever is not a correlation filter counts as SQL. */
+export interface TopicRuntimeProperties extends RuntimeProperties {
+  subscriptionCount: number;
+  sqlFilterCount: number;
+  correlationFilterCount: number;
 }
 
 /**
@@ -168,6 +178,6 @@ export interface NamespaceAdministration {
   removeRule(topic: string, subscription: string, rule: string): void;
   rules(topic: string, subscription: string): RuleDescription[];
   queueRuntime(name: string): RuntimeProperties;
-  topicRuntime(name: string): RuntimeProperties & { subscriptionCount: number };
+  topicRuntime(name: string): TopicRuntimeProperties;
   subscriptionRuntime(topic: string, name: string): RuntimeProperties;
 }

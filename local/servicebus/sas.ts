@@ -9,7 +9,7 @@ export interface AccessKey {
 
 /** What a token allows until when. */
 export interface Grant {
-  /** The resource as the token names it, decoded. */
+  /** The resource as the token names it, decoded, with a scheme. */
   readonly audience: string;
   readonly expiresAt: number;
 }
@@ -29,11 +29,23 @@ export function verifyToken(token: string, access: AccessKey, now: number): Gran
   }
   const expected = createHmac("sha256", access.key).update(`${resource}\n${expiry}`).digest("base64");
   if (decoded(keyName) !== access.keyName || !sameText(decoded(signature), expected)) {
-    throw refused("The token has an invalid signature.");
+    throw refused("InvalidSignature: The token has an invalid signature.");
   }
   const expiresAt = Number(expiry) * 1000;
-  if (!(expiresAt > now)) throw refused("The token has expired.");
-  return { audience: decoded(resource), expiresAt };
+  if (!(expiresAt > now))
+    throw refused(`ExpiredToken: The token is expired. Expiration time: ${timeText(expiresAt)}.`);
+  return { audience: withScheme(decoded(resource)), expiresAt };
+}
+
+/** A resource begins with the host; some clients leave out what stands before it. */
+function withScheme(resource: string): string {
+  return /^[a-z]+:\/\//i.test(resource) ? resource : `sb://${resource}`;
+}
+
+/** The token may say anything: not every number is a time. */
+function timeText(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? "none" : date.toISOString();
 }
 
 function sameText(a: string, b: string): boolean {

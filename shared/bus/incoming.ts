@@ -18,9 +18,10 @@ export interface Incoming {
 
 /**
  * The Functions library turns strings that look like JSON into values (an id "123" arrives as a number), so every property is
- * made text again here.
+ * made text again here. A number that may have lost digits on its way ("1.10", or more than 2^53) counts as absent: two different
+ * ids must not become one.
  */
-const text = z.union([z.string(), z.number(), z.boolean()]).transform(String).optional().catch(undefined);
+const text = z.union([z.string(), z.int(), z.boolean()]).transform(String).optional().catch(undefined);
 
 /** One property of another kind must not cost the others. */
 function onlyPlain(properties: Record<string, unknown>): Incoming["applicationProperties"] {

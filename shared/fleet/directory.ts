@@ -24,7 +24,10 @@ export class Directory {
   readonly #liveness: Liveness;
   readonly #self: string;
 
-  /** `self` is the own instance id: this process is alive, whatever it has seen so far. */
+  /**
+   * `self` is the own incarnation: this process is alive, whatever it has seen so far. Whether another process that has taken over
+   * its instance id is alive, it has to see.
+   */
   constructor(table: Table, clock: Clock, options: { heartbeatMs: number; self: string }) {
     this.#table = table;
     this.#clock = clock;
@@ -45,7 +48,7 @@ export class Directory {
     const key = keyOf(row);
     const { instance: id, role, url, incarnation, epoch, writtenAt: lastSeen } = row;
     const state = this.#liveness.isLost(key, askedAtMs) ? "lost" : row.state;
-    const isSeenAlive = id === this.#self || this.#liveness.isSeenAlive(key, answeredAtMs);
+    const isSeenAlive = incarnation === this.#self || this.#liveness.isSeenAlive(key, answeredAtMs);
     return { id, role, url, state, incarnation, epoch, lastSeen, isSeenAlive };
   }
 }

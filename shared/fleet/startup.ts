@@ -4,7 +4,7 @@ import { reasonOf } from "../kernel/log.ts";
 import type { Outbox } from "../bus/outbox.ts";
 import { entities } from "../bus/topology.ts";
 import type { FaultPoints } from "../kernel/fault-points.ts";
-import { ensureTables, type Tables } from "../table/connect.ts";
+import { ensureTables, type CreatableTables } from "../table/connect.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { FleetLog } from "./log.ts";
 import type { Registration } from "./registration.ts";
@@ -32,7 +32,7 @@ async function retryStart(clock: Clock, log: FleetLog, act: () => Promise<unknow
 }
 
 export interface InstanceParts {
-  tables: Tables;
+  tables: CreatableTables;
   outbox: Outbox;
   registration: Registration;
   heartbeat: Heartbeat;

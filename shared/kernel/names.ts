@@ -11,5 +11,10 @@ export const nameSchema = z
     "must be 1 to 40 letters, digits, '.', '_' or '-', and start and end with a letter or digit",
   );
 
+/** The id of an operation. It is the key of a table partition, where other characters than these could be an error of the service. */
+export const operationIdSchema = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/, "must be the id of an operation: 32 hexadecimal digits");
+
 /** The name that stands for every role. */
 export const everyRole = "*";

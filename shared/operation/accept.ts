@@ -24,6 +24,7 @@ export async function acceptRequest(
   if (earlier) return earlier;
   // Checked before anything is sent: a request that cannot be met must leave nothing behind.
   await submissions.plan(submission);
+  await submissions.checkRoom();
   const { role, key, body } = submission;
   const { deliveryTimeout, executionTimeout, ...rest } = body;
   await outbox.send(entities.recycleRequests, {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parse, toSeconds } from "iso8601-duration";
 import { isShallow } from "../kernel/parse.ts";
-import { everyRole, nameSchema } from "../kernel/names.ts";
+import { everyRole, nameSchema, operationIdSchema } from "../kernel/names.ts";
 
 /** Limits on what a request may carry. */
 export const requestLimits = {
@@ -21,11 +21,12 @@ export const requestLimits = {
 const defaultDeliveryTimeoutMs = 60_000;
 const defaultExecutionTimeoutMs = 300_000;
 
+const noTimeout = { error: "must be a number of seconds, or an ISO 8601 duration such as PT30S" };
+
 const timeout = (fallbackMs: number) =>
   z
-    .union([z.number(), z.iso.duration()], {
-      error: "must be a number of seconds, or an ISO 8601 duration such as PT30S",
-    })
+    // Said twice: of a text that is no duration the union tells what the duration's own check has to say.
+    .union([z.number(), z.iso.duration(noTimeout)], noTimeout)
     .transform((value) => Math.round((typeof value === "number" ? value : toSeconds(parse(value))) * 1_000))
     .refine((ms) => ms >= requestLimits.minTimeoutMs && ms <= requestLimits.maxTimeoutMs, {
       error: `must be between ${requestLimits.minTimeoutMs / 1_000} s and ${requestLimits.maxTimeoutMs / 3_600_000} h`,
@@ -91,7 +92,7 @@ const requestMessageSchema = recycleBodySchema.extend({
 /** Moves an operation one step. Ours alone: sent by drivers, the heartbeat's sweep, cancel, and an instance that is back. */
 const tickMessageSchema = z.strictObject({
   type: z.literal("tick"),
-  operation: z.string().max(64),
+  operation: operationIdSchema,
   /** The step that it moves on; a tick for a step that has passed does nothing. */
   step: z.int().min(0),
   /** Names this tick for good, over all its deliveries. */

@@ -12,6 +12,10 @@ import type { OpenList } from "./open-list.ts";
 import type { FleetMember, ReadFleet } from "./ports.ts";
 import type { OperationRepository } from "./repository.ts";
 
+/** How many operations may be open at once. Each costs a move for every tick, also while it only waits for its roles. */
+export const maxOpenOperations = 100;
+const retryAfterSeconds = 30;
+
 /** A request to recycle, from wherever it came. */
 export interface Submission {
   /** A role's name, or `*`. */
@@ -87,7 +91,18 @@ export class Submissions {
     return { request, targets };
   }
 
-  /** Begins the operation unless it has begun; returns it as it is stored. Throws like `known` and `plan`. */
+  /** Throws Problem `unavailable` while too many operations are open. */
+  async checkRoom(): Promise<void> {
+    const open = await this.#parts.openList.list();
+    if (open.length < maxOpenOperations) return;
+    throw new Problem(
+      "unavailable",
+      `${open.length} operations are open, and at most ${maxOpenOperations} may be; repeat the request when some have ended`,
+      { retryAfterSeconds },
+    );
+  }
+
+  /** Begins the operation unless it has begun; returns it as it is stored. Throws like `known`, `plan` and `checkRoom`. */
   async begin(submission: Submission): Promise<Header> {
     const { operations, openList, history, clock, faults, log } = this.#parts;
     const earlier = await this.known(submission);
@@ -97,6 +112,7 @@ export class Submissions {
       return earlier;
     }
     const { request } = await this.plan(submission);
+    await this.checkRoom();
     const header = newHeader(submission, request, clock.now().toISOString());
     await openList.add(header.id);
     await operations.insert(header);

@@ -35,7 +35,7 @@ export async function takeMessage(parts: TakeMessageParts, message: Incoming): P
       ? parts.driver.drive(parsed, message.enqueuedAtMs)
       : takeRequest(parts, message, parsed));
   } catch (error) {
-    if (error instanceof Problem) await refuse(parts, message, error);
+    if (error instanceof Problem && error.kind !== "unavailable") await refuse(parts, message, error);
     else await postpone(parts, message, error);
   }
 }
@@ -70,7 +70,7 @@ function toSubmission(message: Incoming, request: RequestMessage): Submission {
   if (key === "") {
     throw new Problem(
       "invalid-request",
-      "The message has neither a `key` nor a MessageId; without one a repeat of it could not be told from another request",
+      "The message has neither a `key` nor a MessageId by which a repeat of it could be told from another request (one that looks like a number beyond 2^53, or like 1.10, does not arrive whole)",
     );
   }
   const asker = replyAddressOf(message);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { operationIdSchema } from "../kernel/names.ts";
 
 /**
  * The notification on `control`: who asks, whom, and what the asker wants the application to know. It says "look at this
@@ -6,7 +7,7 @@ import { z } from "zod";
  */
 export const notificationSchema = z.strictObject({
   type: z.literal("recycle"),
-  operation: z.string().max(64),
+  operation: operationIdSchema,
   /** Who asks: an instance or a caller. */
   from: z.string(),
   /** Whom: the roles that are asked. */

@@ -25,8 +25,11 @@ export function connectTables(connection: Connection): Tables {
   return { instances: open(tableNames.instances), operations: open(tableNames.operations) };
 }
 
+/** Tables as start-up needs them. */
+export type CreatableTables = Record<keyof Tables, Pick<TableStore, "ensure">>;
+
 /** Creates the tables that do not exist. */
-export async function ensureTables(tables: Tables): Promise<void> {
+export async function ensureTables(tables: CreatableTables): Promise<void> {
   await Promise.all([tables.instances.ensure(), tables.operations.ensure()]);
 }
 

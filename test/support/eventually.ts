@@ -1,5 +1,5 @@
 const POLL_MS = 10;
-const DEFAULT_DEADLINE_MS = 10_000;
+const DEFAULT_DEADLINE_MS = 30_000;
 
 /**
  * Waits until a fact holds: the function neither throws nor returns false. Gives what it returned.

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { fileURLToPath } from "node:url";
 import type { HostEvent } from "../../local/functions/host/host-events.ts";
@@ -34,7 +35,7 @@ const dist = process.env["TEST_DIST"] ?? "dist/local";
 export const hostPath = fileURLToPath(new URL(`../../${dist}/host.js`, import.meta.url));
 
 /** Errors restart the worker without the pause that a person would want. */
-const quick = { errorRestartMs: 10, workerWaitMs: 10_000, terminateMs: 5_000, drainMs: 5_000 };
+const quick = { errorRestartMs: 10, workerWaitMs: 30_000, terminateMs: 5_000, drainMs: 5_000 };
 
 /** Starts a host on a free port with one of the fixture apps. */
 export async function startFixture(
@@ -93,12 +94,22 @@ export function fixtureDir(app: string): string {
   return fileURLToPath(new URL(`./fixture-apps/${app}`, import.meta.url));
 }
 
-/** Whether a process still exists. */
+/** Whether a process still runs. One that has ended but that nobody has waited for does not: not every machine reaps orphans. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return stateOf(pid) !== "Z";
   } catch {
     return false;
+  }
+}
+
+/** The state of a process as Linux tells it; undefined elsewhere. */
+function stateOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).charAt(0);
+  } catch {
+    return undefined;
   }
 }

@@ -60,8 +60,11 @@ export interface Invoker {
 
 /** Writes what a function left for an output binding; made by `createOutputWriter` in `outputs/writer.ts`. */
 export interface OutputWriter {
-  /** Whether this binding type is known. A function with an unknown output is in error from the start. */
-  supports(bindingType: string): boolean;
+  /**
+   * Why nothing can be written to a binding: its type is unknown, its connection is not set. Such a function is in error from the
+   * start. Undefined when all is well.
+   */
+  problemWith(binding: Binding): string | undefined;
   write(binding: Binding, data: TypedData): Promise<void>;
   /** Closes connections; idempotent. */
   close(): Promise<void>;

@@ -24,7 +24,7 @@ const reservedName = "host";
 export function catalogFunctions(
   functions: readonly FunctionMetadata[],
   settings: Settings,
-  outputs: Pick<OutputWriter, "supports">,
+  outputs: Pick<OutputWriter, "problemWith">,
 ): HostedFunction[] {
   const only = settings.hostJson.functions?.map((name) => name.toLowerCase());
   return functions
@@ -56,7 +56,10 @@ function compareNames(left: string, right: string): number {
   return a < b ? -1 : 1;
 }
 
-function problemOf(metadata: FunctionMetadata, outputs: Pick<OutputWriter, "supports">): string | undefined {
+function problemOf(
+  metadata: FunctionMetadata,
+  outputs: Pick<OutputWriter, "problemWith">,
+): string | undefined {
   const { name } = metadata;
   if (!namePattern.test(name)) {
     return `'${name}' is not a function name: a letter, then at most 127 letters, digits, '-' or '_'`;
@@ -74,7 +77,7 @@ function problemOf(metadata: FunctionMetadata, outputs: Pick<OutputWriter, "supp
 function bindingProblem(
   metadata: FunctionMetadata,
   trigger: Binding,
-  outputs: Pick<OutputWriter, "supports">,
+  outputs: Pick<OutputWriter, "problemWith">,
 ): string | undefined {
   const all = Object.values(metadata.bindings);
   const deferred = all.find((binding) => usesSdkBinding(binding));
@@ -83,9 +86,10 @@ function bindingProblem(
   }
   const input = all.find((binding) => binding.direction === "in" && binding.name !== trigger.name);
   if (input !== undefined) return `the input binding type '${input.type}' is not supported by the local host`;
-  const output = outputsOf(metadata).find((binding) => !outputs.supports(binding.type));
-  if (output !== undefined)
-    return `the output binding type '${output.type}' is not supported by the local host`;
+  for (const output of outputsOf(metadata)) {
+    const problem = outputs.problemWith(output);
+    if (problem !== undefined) return problem;
+  }
   const isHttp = trigger.type.toLowerCase() === "httptrigger";
   const response = all.find(
     (binding) => binding.direction === "out" && binding.type.toLowerCase() === "http",

@@ -9,6 +9,7 @@ import {
   type Invoker,
   type OutputWriter,
 } from "../core/listener.ts";
+import { continueTrace } from "../core/trace.ts";
 import { logAs, messageOf, type LogSink } from "../log/log.ts";
 import type { HostedFunction } from "./function-catalog.ts";
 import { readRetryPolicy } from "./retry-policy.ts";
@@ -104,7 +105,8 @@ export class FunctionRunner implements Invoker {
     const told = (outcome: string): string =>
       `Executed 'Functions.${name}' (${outcome}, Id=${invocationId}, Duration=${Math.round(performance.now() - started)}ms)`;
     try {
-      const running = worker.process.invoke({ kind: "invoke", invocationId, functionId, request });
+      const traced = { ...request, traceContext: continueTrace(request.traceContext) };
+      const running = worker.process.invoke({ kind: "invoke", invocationId, functionId, request: traced });
       const outcome = await this.#withinTimeout(name, running, worker);
       await this.#writeOutputs(hosted, outcome);
       log("information", told("Succeeded"));

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { OutputWriter } from "../core/listener.ts";
+import type { LogMessage } from "../core/messages.ts";
 import type { AdminSubject } from "../http/admin.ts";
 import { Dispatcher } from "../http/dispatch.ts";
 import { FrontServer } from "../http/front-server.ts";
@@ -131,6 +132,7 @@ class FunctionsHost implements Host {
     for (const name of this.#settings.shadowed) {
       this.#log("warning", `local.settings.json: ${name} is not used, the environment sets it too.`);
     }
+    for (const what of this.#settings.ignored) this.#log("error", `Not done by this host: ${what}.`);
     this.#port = await this.#front.listen(this.#options.port ?? 0);
     this.#keeper.start();
     try {
@@ -181,11 +183,10 @@ class FunctionsHost implements Host {
       workerPath,
       appDir,
       env: { ...this.#settings.workerEnvironment(), WEBSITE_HOSTNAME: `127.0.0.1:${this.#port}` },
-      nodeArguments,
+      nodeArguments: [...nodeArguments, ...this.#settings.nodeArguments],
       onLine: (line, stream) => onWorkerLine?.(line, stream),
       onLog: ({ level, category, message, functionName }) => {
-        const own = functionName === undefined ? "Worker" : `Function.${functionName}`;
-        this.#sink({ level, category: category === "user" ? `${own}.User` : own, message });
+        this.#sink({ level, category: categoryOf(category, functionName), message });
       },
     });
   }
@@ -255,6 +256,12 @@ class FunctionsHost implements Host {
     });
     await Promise.race([listening, enough]).finally(() => clearTimeout(timer));
   }
+}
+
+/** What code of the app logged is its function's; the rest is the worker's own, as in the real host. */
+function categoryOf(category: LogMessage["category"], functionName: string | undefined): string {
+  if (category === "system") return functionName === undefined ? "Worker" : `Worker.${functionName}`;
+  return functionName === undefined ? "Worker.User" : `Function.${functionName}.User`;
 }
 
 /** The built worker, seen from the built host beside it or from the source. */

@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Invoker } from "../core/listener.ts";
 import type { HttpData, NullableString, TypedData } from "../core/typed-data.ts";
 import { joinedHeaders, joinedQuery } from "./binding-data.ts";
-import { answer, type HttpCall } from "./call.ts";
+import { answer, traceOf, type HttpCall } from "./call.ts";
 import { setCookie } from "./cookies.ts";
 import { readBody } from "./request-body.ts";
 
@@ -16,6 +16,7 @@ export async function callBuffered(call: HttpCall, invoker: Invoker, maxBodyByte
   const { returnValue } = await invoker.invoke(metadata.name, {
     inputData: [{ name: trigger?.name ?? "", data: { http: toHttpData(call, body) } }],
     triggerMetadata: {},
+    ...traceOf(call.request),
   });
   if (returnValue?.http === undefined) answer(call.response, noContent);
   else writeResponse(call.response, returnValue.http);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { TraceContext } from "../core/listener.ts";
 import type { HttpRoute } from "./route-table.ts";
 import type { RouteValues } from "./route-match.ts";
 
@@ -11,6 +12,16 @@ export interface HttpCall {
   readonly target: RequestTarget;
   /** Aborted when the client goes away before it has the whole response. */
   readonly clientGone: AbortSignal;
+}
+
+/** The trace that a request says it is part of. */
+export function traceOf({ headers }: IncomingMessage): { traceContext?: TraceContext } {
+  const { traceparent, tracestate } = headers;
+  if (typeof traceparent !== "string") return {};
+  const traceParent = traceparent;
+  return {
+    traceContext: typeof tracestate === "string" ? { traceParent, traceState: tracestate } : { traceParent },
+  };
 }
 
 /** The parts of a request's target, as they came. */

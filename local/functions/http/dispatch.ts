@@ -97,12 +97,11 @@ export class Dispatcher {
     if (match === undefined) return this.#unmatched(response, target);
     const { hosted } = match.route;
     const { name } = hosted.metadata;
-    if (hosted.isDisabled) return answer(response, status.notFound);
     const given = hosted.trigger?.["authLevel"];
     const level = typeof given === "string" ? given : "function";
-    if (!gate.admits({ headers: request.headers, target }, level, name)) {
-      return answer(response, status.unauthorized);
-    }
+    const key = { headers: request.headers, target };
+    if (!gate.admits(key, level, name)) return answer(response, status.unauthorized);
+    if (hosted.isDisabled && !gate.admitsToDisabled(key)) return answer(response, status.notFound);
     await this.#run({ ...caller, ...match }, work);
   }
 

@@ -7,6 +7,8 @@ import { BodyTooLarge, limited } from "./request-body.ts";
 const failed = 500;
 const tooLarge = 413;
 const eventStream = "text/event-stream";
+/** Tells the library which invocation a request belongs to; it repeats the header on its answer. */
+const invocationIdHeader = "x-ms-invocation-id";
 
 /** Headers of one connection, which a proxy does not hand on. */
 const hopByHop: ReadonlySet<string> = new Set([
@@ -24,7 +26,7 @@ const hopByHop: ReadonlySet<string> = new Set([
 /** Headers that only the host may set: a client's own correlation headers would break or fake it. */
 const ownHeaders: ReadonlySet<string> = new Set([
   "host",
-  "x-ms-invocation-id",
+  invocationIdHeader,
   "x-forwarded-host",
   "x-forwarded-proto",
   "expect",
@@ -47,6 +49,7 @@ export class Forward {
   readonly #upstream: ClientRequest;
   readonly #options: ForwardOptions;
   #isTooLarge = false;
+  #isFromLibrary = false;
 
   constructor(call: HttpCall, options: ForwardOptions) {
     this.#call = call;
@@ -89,6 +92,14 @@ export class Forward {
     await pipeline(arrival, response, { signal: this.#call.clientGone });
   }
 
+  /**
+   * Whether the library gave the answer. Otherwise the worker's server did by itself, for a request whose headers it finds too
+   * large for example, and the library never learns of the request.
+   */
+  get isFromLibrary(): boolean {
+    return this.#isFromLibrary;
+  }
+
   /** For an invocation that has ended without an answer: none will come. */
   endUnlessAnswering(): void {
     if (!this.#call.response.headersSent) this.#upstream.destroy(new Error("The invocation has ended."));
@@ -102,6 +113,7 @@ export class Forward {
   #copyHead(from: IncomingMessage): void {
     const { response } = this.#call;
     response.statusCode = from.statusCode ?? failed;
+    this.#isFromLibrary = from.headers[invocationIdHeader] !== undefined;
     for (const [name, value] of headerPairs(from.rawHeaders)) {
       if (!hopByHop.has(name.toLowerCase())) response.appendHeader(name, value);
     }
@@ -128,7 +140,7 @@ function forwardedHeaders(request: IncomingMessage, invocationId: string): strin
     host,
     "x-forwarded-proto",
     "http",
-    "x-ms-invocation-id",
+    invocationIdHeader,
     invocationId,
   ];
 }

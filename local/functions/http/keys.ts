@@ -18,6 +18,8 @@ export interface Gate {
   admits(caller: Caller, level: string, functionName: string): boolean;
   /** Whether a request carries the master key. */
   admitsAdmin(caller: Caller): boolean;
+  /** Whether a request may call a function that is switched off, which in Azure takes the master key. */
+  admitsToDisabled(caller: Caller): boolean;
 }
 
 /** Where a request may carry its key. */
@@ -27,7 +29,11 @@ export interface Caller {
 }
 
 /** The gate of a host that was started without authorization, which is the local default as with Core Tools. */
-export const openGate: Gate = { admits: () => true, admitsAdmin: () => true };
+export const openGate: Gate = {
+  admits: () => true,
+  admitsAdmin: () => true,
+  admitsToDisabled: () => false,
+};
 
 /** A gate that asks for keys: header `x-functions-key` first, then the query parameter `code`. */
 export function keyGate(keys: FunctionKeys): Gate {
@@ -38,6 +44,7 @@ export function keyGate(keys: FunctionKeys): Gate {
   const admitsAdmin = (caller: Caller): boolean => matches(keyOf(caller), master);
   return {
     admitsAdmin,
+    admitsToDisabled: admitsAdmin,
     admits: (caller, level, functionName) => {
       if (level.toLowerCase() === "anonymous" || admitsAdmin(caller)) return true;
       if (level.toLowerCase() !== "function") return false;

@@ -6,7 +6,7 @@ import { isUntouched, maxWorkers, type FunctionRunner } from "../host/function-r
 import type { ReadyWorker } from "../host/worker-keeper.ts";
 import { messageOf, type Log } from "../log/log.ts";
 import { httpBindingData } from "./binding-data.ts";
-import type { HttpCall } from "./call.ts";
+import { traceOf, type HttpCall } from "./call.ts";
 import { Forward } from "./forward.ts";
 import { declaredLength, readBody } from "./request-body.ts";
 
@@ -68,7 +68,8 @@ async function callOnce(call: HttpCall, attempt: Attempt): Promise<unknown> {
   const httpUri = worker.app.capabilities["HttpUri"] ?? "";
   const forward = new Forward(call, { httpUri, invocationId, agent, maxBodyBytes, onEventStream });
   const inputData = [{ name: trigger?.name ?? "", data: { http: {} } }];
-  const invocation = runner.attempt(metadata.name, { inputData, triggerMetadata }, { worker, invocationId });
+  const request = { inputData, triggerMetadata, ...traceOf(call.request) };
+  const invocation = runner.attempt(metadata.name, request, { worker, invocationId });
   let late: NodeJS.Timeout | undefined;
   const nothingFollows = (): void => {
     late = setTimeout(() => forward.endUnlessAnswering(), lateAnswerMs);
@@ -79,7 +80,10 @@ async function callOnce(call: HttpCall, attempt: Attempt): Promise<unknown> {
     return error;
   });
   const answered = forward.run(attempt.body).then(
-    () => true,
+    () => {
+      if (!forward.isFromLibrary) worker.process.abandon(invocationId, "The worker refused the request.");
+      return true;
+    },
     (error: unknown) => {
       // A request that did not reach the library leaves the invocation waiting for it.
       worker.process.abandon(invocationId, `The request ended before its answer: ${messageOf(error)}`);

@@ -17,6 +17,7 @@ export class BatchPump implements Pump {
   readonly #receiver: ServiceBusReceiver;
   readonly #gate = new Gate();
   readonly #stopping = new AbortController();
+  readonly #hurry = new AbortController();
   #batch: ServiceBusReceivedMessage[] = [];
   #loop: Promise<void> | undefined;
 
@@ -37,7 +38,12 @@ export class BatchPump implements Pump {
   async close(drainMs: number): Promise<void> {
     this.#gate.end();
     this.#stopping.abort();
-    if (this.#loop) await within(drainMs, this.#loop);
+    const end = Date.now() + drainMs;
+    if (this.#loop) {
+      await within(Math.min(giveBackMs, drainMs), this.#loop);
+      this.#hurry.abort();
+      await within(end - Date.now(), this.#loop);
+    }
     await within(giveBackMs, this.#giveBack());
     await within(giveBackMs, this.#receiver.close());
   }
@@ -72,6 +78,7 @@ export class BatchPump implements Pump {
       },
       onReceiving,
       until: this.#whenGathered(batch, arrivals),
+      hurry: this.#hurry.signal,
     });
   }
 

@@ -1,15 +1,26 @@
 import { createRequire } from "node:module";
 import type { TokenCredential } from "@azure/identity";
-import { type RetryOptions, RetryMode, ServiceBusClient } from "@azure/service-bus";
+import {
+  parseServiceBusConnectionString,
+  type RetryOptions,
+  RetryMode,
+  ServiceBusClient,
+} from "@azure/service-bus";
+import { messageOf } from "../log/log.ts";
 import type { Connection, IdentityOptions } from "../settings/connection.ts";
 import type { ClientRetryOptions } from "../settings/service-bus-options.ts";
+import { SettingsError } from "../settings/settings-error.ts";
 import type { Settings } from "../settings/settings.ts";
 
 /** A share in a client. The connection closes when the last share is given back. */
 export interface ClientLease {
   readonly client: ServiceBusClient;
+  /** Whether another lease on this connection would get the same client. */
+  readonly isCurrent: boolean;
   /** Gives the share back. Idempotent. */
   release(): Promise<void>;
+  /** Keeps the client from being shared any further: the next lease on this connection gets a new one. */
+  retire(): void;
 }
 
 interface SharedClient {
@@ -40,17 +51,26 @@ export class ClientPool {
 
   #share(key: string, shared: SharedClient): ClientLease {
     let released = false;
+    const isCurrent = (): boolean => this.#clients.get(key) === shared;
     return {
       client: shared.client,
+      get isCurrent() {
+        return isCurrent();
+      },
       release: async () => {
         if (released) return;
         released = true;
         shared.uses -= 1;
         if (shared.uses > 0) return;
-        this.#clients.delete(key);
+        this.#forget(key, shared);
         await shared.client.close();
       },
+      retire: () => this.#forget(key, shared),
     };
+  }
+
+  #forget(key: string, shared: SharedClient): void {
+    if (this.#clients.get(key) === shared) this.#clients.delete(key);
   }
 }
 
@@ -64,6 +84,18 @@ export function clientPool(settings: Settings): ClientPool {
     pools.set(settings, pool);
   }
   return pool;
+}
+
+/** Throws when no client can be made of a connection: what is wrong is told at start, not with the first message. */
+export function requireUsable(connection: Connection): void {
+  if (connection.kind !== "string") return;
+  try {
+    parseServiceBusConnectionString(connection.connectionString);
+  } catch (error) {
+    throw new SettingsError(`The Service Bus connection string is malformed: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 function createClient(connection: Connection, retry: ClientRetryOptions): ServiceBusClient {

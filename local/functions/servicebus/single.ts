@@ -18,6 +18,7 @@ export class SinglePump implements Pump {
   readonly #calls = new Calls();
   readonly #slots: Slots;
   readonly #stopping = new AbortController();
+  readonly #hurry = new AbortController();
   readonly #unsettled = new Set<ServiceBusReceivedMessage>();
   #loop: Promise<void> | undefined;
 
@@ -42,6 +43,7 @@ export class SinglePump implements Pump {
     this.#stopping.abort();
     // What is given back while the broker still sends would come straight back here.
     if (this.#loop) await within(giveBackMs, this.#loop);
+    this.#hurry.abort();
     if (!(await this.#calls.over(end - Date.now()))) {
       const given = [...this.#unsettled].map((message) => this.#receiver.abandonMessage(message));
       await within(giveBackMs, Promise.allSettled(given));
@@ -57,6 +59,7 @@ export class SinglePump implements Pump {
         onMessage: (message) => this.#calls.add(this.#handle(message)),
         onReceiving,
         until: this.#gate.closed(),
+        hurry: this.#hurry.signal,
       }),
     );
   }

@@ -40,6 +40,8 @@ export interface SubscriptionOptions {
   readonly onReceiving: () => void;
   /** When this resolves, nothing new is taken. */
   readonly until: Promise<unknown>;
+  /** When this is aborted, a link that is still being opened is given up. */
+  readonly hurry: AbortSignal;
 }
 
 /**
@@ -51,7 +53,7 @@ export async function takeMessages(
   receiver: ServiceBusReceiver,
   options: SubscriptionOptions,
 ): Promise<void> {
-  const { credit, onMessage, onReceiving, until } = options;
+  const { credit, onMessage, onReceiving, until, hurry } = options;
   const attaching = new AbortController();
   let release = (): void => undefined;
   const ended = new Promise<void>((resolve) => {
@@ -71,9 +73,11 @@ export async function takeMessages(
   });
   try {
     await Promise.race([until, attachment.broken]);
+    // Called off in the middle, the SDK would leave the connection half open, and nobody who shares it could receive any more.
+    await attachment.over(hurry);
   } finally {
     attachment.end();
-    // Ends a link that is still being opened; the SDK would otherwise sleep through its back-off first.
+    // Ends the pause before the next attempt; the SDK would otherwise sleep through it.
     attaching.abort();
     await subscription.close();
     // The SDK gives a credit for each handler that ends. It must see them all end while it takes nothing, or a later
@@ -88,12 +92,15 @@ class Attachment {
   /** Rejects when there is no attachment, with the reason. */
   readonly broken: Promise<never>;
   readonly #onReceiving: () => void;
+  readonly #attached: Promise<void>;
+  #attach: () => void = () => undefined;
   #break: (reason: Error) => void = () => undefined;
   #isOver = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(onReceiving: () => void) {
     this.#onReceiving = onReceiving;
+    this.#attached = new Promise((resolve) => (this.#attach = resolve));
     this.broken = new Promise((_resolve, reject) => {
       this.#break = reject;
     });
@@ -107,6 +114,7 @@ class Attachment {
   }
 
   made(): void {
+    this.#attach();
     this.#after(refusedWithinMs, this.#onReceiving);
   }
 
@@ -114,6 +122,17 @@ class Attachment {
     if (error.name === "AbortError" || errorSource !== "receive") return;
     this.end();
     this.#break(error);
+  }
+
+  /** Waits while an attempt to attach is under way. Rejects when it fails. */
+  async over(hurry: AbortSignal): Promise<void> {
+    if (hurry.aborted) return;
+    hurry.addEventListener("abort", this.#attach);
+    try {
+      await Promise.race([this.#attached, this.broken]);
+    } finally {
+      hurry.removeEventListener("abort", this.#attach);
+    }
   }
 
   end(): void {

@@ -6,6 +6,7 @@ import { readJsonFile } from "./json-file.ts";
 import { type LocalServer, readLocalSettings } from "./local-settings.ts";
 import { resolveNames } from "./name-resolution.ts";
 import { SettingsError } from "./settings-error.ts";
+import { ignoredSettings, refuseOtherRuntimes } from "./unsupported.ts";
 
 /** Everything that is set for one function app, read once. */
 export interface Settings {
@@ -22,6 +23,10 @@ export interface Settings {
   readonly server: LocalServer;
   /** Names in local.settings.json whose value is not used because the environment gives another. */
   readonly shadowed: readonly string[];
+  /** What the app's files and settings ask for that this host leaves undone, each in words. */
+  readonly ignored: readonly string[];
+  /** Arguments for the worker's node, from the setting `languageWorkers__node__arguments`. */
+  readonly nodeArguments: readonly string[];
   /** The variables that a worker process runs with. */
   workerEnvironment(): Record<string, string>;
 }
@@ -34,6 +39,7 @@ export interface SettingsSource {
 }
 
 const overridePrefix = "AzureFunctionsJobHost";
+const nodeArgumentsSetting = "languageWorkers:node:arguments";
 
 /** Reads local.settings.json, host.json and the environment. The environment wins over local.settings.json. */
 export function loadSettings({ appDir, env }: SettingsSource): Settings {
@@ -49,7 +55,9 @@ export function loadSettings({ appDir, env }: SettingsSource): Settings {
   if (hostFile === undefined) {
     throw new SettingsError(`host.json is missing: '${appDir}' is not the folder of a function app.`);
   }
-  const hostJson = readHostJson(layer(flatten(hostFile), app.section(overridePrefix)));
+  const host = layer(flatten(hostFile), loggingOf(app), app.section(overridePrefix));
+  refuseOtherRuntimes(app, host);
+  const hostJson = readHostJson(host);
   const set = new Set([...environment.keys()].map(settingKey));
 
   return {
@@ -59,6 +67,8 @@ export function loadSettings({ appDir, env }: SettingsSource): Settings {
     isDisabled: (functionName) => isDisabled(app, functionName),
     hostJson,
     server: local.server,
+    ignored: ignoredSettings(app, host, appDir),
+    nodeArguments: (app.get(nodeArgumentsSetting) ?? "").split(/\s+/).filter((argument) => argument !== ""),
     shadowed: [...local.values.keys()].filter((name) => set.has(settingKey(name))),
     workerEnvironment: () => ({
       AZURE_FUNCTIONS_ENVIRONMENT: "Development",
@@ -69,6 +79,11 @@ export function loadSettings({ appDir, env }: SettingsSource): Settings {
       AzureWebJobsScriptRoot: appDir,
     }),
   };
+}
+
+/** `logging__logLevel__X` counts without the prefix too: .NET itself reads it. */
+function loggingOf(app: Configuration): [string, string][] {
+  return [...app.section("logging")].map(([name, text]) => [`logging:${name}`, text]);
 }
 
 function isDisabled(app: Configuration, functionName: string): boolean {

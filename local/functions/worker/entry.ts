@@ -8,6 +8,7 @@ import {
 } from "../core/messages.ts";
 import { App, withReadOnly } from "./app.ts";
 import { createCoreApi, installCoreApi } from "./core-api.ts";
+import { endWithHost, endWithHostByForce } from "./host-watch.ts";
 import { runInvocation, type Surroundings } from "./invocation.ts";
 import { catchServer, onLoopback, type LibraryServer } from "./library-server.ts";
 import { loadApp } from "./load-app.ts";
@@ -54,8 +55,7 @@ process.on("message", (message: ToWorker) => {
       break;
   }
 });
-// A worker must not outlive its host: nobody would ever end it.
-process.on("disconnect", () => process.exit(crashCode));
+endWithHost(crashCode);
 process.on("uncaughtException", (error) => {
   // As in the real worker, a crash ends the process even when the app listens for it too.
   console.error(error);
@@ -82,6 +82,7 @@ async function load({ appDir, hostVersion }: LoadMessage): Promise<void> {
       functions: [...app.functions.values()].map((entry) => entry.metadata),
       capabilities,
     });
+    endWithHostByForce();
   } catch (error) {
     // The cause holds the stack that points into the app's code.
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;

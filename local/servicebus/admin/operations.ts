@@ -96,8 +96,8 @@ export class Operations {
       element: "NamespaceInfo",
       content: {
         CreatedTime: created.toISOString(),
+        // Messaging units are for Premium alone: clients expect none here.
         MessagingSKU: "Standard",
-        MessagingUnits: "1",
         ModifiedTime: created.toISOString(),
         Name: name,
         NamespaceType: "Messaging",

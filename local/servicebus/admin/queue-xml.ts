@@ -21,7 +21,7 @@ export function readQueue(content: XmlElement, name: string, existing?: QueueDes
   const megabytes = read.MaxSizeInMegabytes ?? base.maxSizeBytes / megabyte;
   return {
     ...kept,
-    ...receivableOf(read),
+    ...receivableOf(read, content),
     ...given({
       requiresDuplicateDetection: read.RequiresDuplicateDetection,
       duplicateDetectionWindowMs: read.DuplicateDetectionHistoryTimeWindow,

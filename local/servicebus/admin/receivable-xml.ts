@@ -2,11 +2,14 @@ import { given } from "../config/given.ts";
 import type { ReceivableProperties } from "../model.ts";
 import type { Origin } from "./atom.ts";
 import { readFields, receivableFields } from "./property-fields.ts";
+import { textOf, type XmlElement } from "./xml.ts";
 
 type ReadReceivable = ReturnType<typeof readFields<typeof receivableFields>>;
 
+const defaultScheme = "sb";
+
 /** What a description says about receiving. */
-export function receivableOf(read: ReadReceivable) {
+export function receivableOf(read: ReadReceivable, content: XmlElement) {
   return given({
     lockDurationMs: read.LockDuration,
     maxDeliveryCount: read.MaxDeliveryCount,
@@ -16,6 +19,7 @@ export function receivableOf(read: ReadReceivable) {
     autoDeleteOnIdleMs: read.AutoDeleteOnIdle,
     forwardTo: read.ForwardTo,
     forwardDeadLetteredTo: read.ForwardDeadLetteredMessagesTo,
+    forwardScheme: schemeOf(textOf(content, "ForwardTo") ?? textOf(content, "ForwardDeadLetteredMessagesTo")),
     status: read.Status,
     userMetadata: read.UserMetadata,
     enableBatchedOperations: read.EnableBatchedOperations,
@@ -23,8 +27,13 @@ export function receivableOf(read: ReadReceivable) {
 }
 
 /** Azure tells where an entity forwards to as an absolute URL. */
-export function forwarding({ forwardTo, forwardDeadLetteredTo }: ReceivableProperties, origin: Origin) {
+export function forwarding(properties: ReceivableProperties, origin: Origin) {
+  const { forwardTo, forwardDeadLetteredTo, forwardScheme = defaultScheme } = properties;
   const urlOf = (target: string | undefined) =>
-    target === undefined ? undefined : `sb://${origin}/${target}`;
+    target === undefined ? undefined : `${forwardScheme}://${origin}/${target}`;
   return { ForwardTo: urlOf(forwardTo), ForwardDeadLetteredMessagesTo: urlOf(forwardDeadLetteredTo) };
+}
+
+function schemeOf(url: string | undefined): string | undefined {
+  return /^(https?|sb|amqps?):\/\//i.exec(url ?? "")?.[1]?.toLowerCase();
 }

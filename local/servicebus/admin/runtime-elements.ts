@@ -16,11 +16,14 @@ export function countDetails(runtime: RuntimeProperties): XmlElement {
   };
 }
 
+/** How .NET writes "never". */
+const never = "0001-01-01T00:00:00Z";
+
 /** When an entity was made, changed and used. */
 export function dates(runtime: RuntimeProperties): XmlElement {
   return {
     CreatedAt: runtime.createdAt.toISOString(),
     UpdatedAt: runtime.updatedAt.toISOString(),
-    AccessedAt: runtime.accessedAt.toISOString(),
+    AccessedAt: runtime.accessedAt?.toISOString() ?? never,
   };
 }

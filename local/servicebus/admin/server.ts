@@ -8,6 +8,7 @@ import {
 } from "node:http";
 
 import { BrokerError } from "../broker-error.ts";
+import type { Clock } from "../clock.ts";
 import type { Log } from "../log-event.ts";
 import type { NamespaceAdministration } from "../model.ts";
 import { writeEntry, writeError, writeFeed } from "./atom.ts";
@@ -29,6 +30,7 @@ export interface AdminServerOptions {
   port: number;
   keyName: string;
   key: string;
+  clock: Clock;
   /** Told of bugs of the broker; clients are told of everything else. */
   log: Log;
 }
@@ -46,7 +48,7 @@ interface Answer {
 
 /** Serves the administration API over plain HTTP, as the official emulator does. Rejects when the port cannot be had. */
 export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
-  const startedAt = new Date();
+  const startedAt = new Date(options.clock.now());
   const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => {
     void answer(request, options, startedAt).then((given) => send(response, given, request.method));
   });
@@ -86,7 +88,7 @@ async function respond(
     return { status: 200, type: "application/json", body };
   }
   const path = requestPath(url);
-  authorize(request.headers.authorization, path, options, Date.now());
+  authorize(request.headers.authorization, path, options, options.clock.now());
   const resource = resourceOf(path);
   const operations = new Operations(options.namespace, origin, startedAt);
   switch (request.method) {

@@ -19,7 +19,7 @@ export function readSubscription(
   const { forwardTo: _to, forwardDeadLetteredTo: _dead, userMetadata: _metadata, ...kept } = base;
   return {
     ...kept,
-    ...receivableOf(read),
+    ...receivableOf(read, content),
     ...given({ deadLetterOnFilterError: read.DeadLetteringOnFilterEvaluationExceptions }),
     ...names,
   };

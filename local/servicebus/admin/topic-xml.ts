@@ -2,7 +2,7 @@ import { formatDuration } from "../config/duration.ts";
 import { megabyte, topicDefaults } from "../config/entity-defaults.ts";
 import { given } from "../config/given.ts";
 import { maxMessageBytes } from "../limits.ts";
-import type { RuntimeProperties, TopicDescription } from "../model.ts";
+import type { TopicDescription, TopicRuntimeProperties } from "../model.ts";
 import type { Entry } from "./atom.ts";
 import { readAuthorizationRules, writeAuthorizationRules } from "./authorization-rules.ts";
 import { sizeInBytes } from "./entity-size.ts";
@@ -36,10 +36,7 @@ export function readTopic(content: XmlElement, name: string, existing?: TopicDes
 }
 
 /** Writes a topic with its counts, in the order in which Azure does. */
-export function topicEntry(
-  topic: TopicDescription,
-  runtime: RuntimeProperties & { subscriptionCount: number },
-): Entry {
+export function topicEntry(topic: TopicDescription, runtime: TopicRuntimeProperties): Entry {
   return {
     path: topic.name,
     title: topic.name,
@@ -62,6 +59,8 @@ export function topicEntry(
       SupportOrdering: `${topic.supportOrdering}`,
       CountDetails: countDetails(runtime),
       SubscriptionCount: `${runtime.subscriptionCount}`,
+      SqlFilterCount: `${runtime.sqlFilterCount}`,
+      CorrelationFilterCount: `${runtime.correlationFilterCount}`,
       AutoDeleteOnIdle: formatDuration(topic.autoDeleteOnIdleMs),
       EnablePartitioning: `${topic.enablePartitioning}`,
       EntityAvailabilityStatus: "Available",

@@ -3,17 +3,20 @@ import { type Address, parseAddress, pathOf } from "../address.ts";
 import { BrokerError } from "../broker-error.ts";
 import type { Clock } from "../clock.ts";
 import type { Faults } from "../faults.ts";
-import { maxMessageBytes } from "../limits.ts";
+import { maxLinksPerConnection, maxMessageBytes } from "../limits.ts";
 import type { Namespace } from "../store/namespace.ts";
 import type { AccessKey } from "../sas.ts";
 import type { ConnectionLinks } from "./connection-links.ts";
 import { ConsumerLink } from "./consumer-link.ts";
+import { assertExists } from "./existing.ts";
 import type { Grants } from "./grants.ts";
 import { amqpError, type OpenLink } from "./open-link.ts";
 import { PublisherLink } from "./publisher-link.ts";
+import { isTrue } from "./rhea-values.ts";
 import { ReplyLink } from "./reply-link.ts";
 import { RequestLink } from "./request-link.ts";
-import { answerEveryDrain, holdAttach, rawLink, refuse } from "./rhea-internals.ts";
+import { answerEveryDrain, holdAttach, refuse } from "./rhea-link.ts";
+import { rawLink } from "./rhea-shapes.ts";
 import type { SendWindow } from "./send-window.ts";
 import {
   acceptSession,
@@ -43,10 +46,13 @@ export function attachOutgoing(sender: Sender, context: AttachContext): void {
   const address = addressOf(sender.source) ?? "";
   answerEveryDrain(rawLink(sender));
   guardAttach(sender, address, context, () => {
-    if (sender.source?.dynamic === true) {
+    if (isTrue(sender.source?.dynamic)) {
       throw new BrokerError("amqp:not-implemented", "Dynamic nodes are not supported: name an entity.");
     }
-    if (isCbs(address)) return openReplies(sender, { address, resource: undefined }, context);
+    if (isCbs(address)) {
+      assertFirst(context, (open) => open instanceof ReplyLink && open.resource === undefined);
+      return openReplies(sender, { address, resource: undefined }, context);
+    }
     const parsed = admit(address, context);
     if (parsed.management) return openReplies(sender, { address, resource: address }, context);
     return openConsumer(sender, { address, parsed }, context);
@@ -64,10 +70,13 @@ export function attachIncoming(receiver: Receiver, context: AttachContext): void
       );
     echo(receiver, address);
     rawLink(receiver).local.attach.max_message_size = maxMessageBytes;
-    if (isCbs(address)) return new RequestLink(receiver, { ...context, address, parsed: undefined });
+    if (isCbs(address)) {
+      assertFirst(context, (open) => open instanceof RequestLink && open.resource === undefined);
+      return new RequestLink(receiver, { ...context, address, parsed: undefined });
+    }
     const parsed = admit(address, context);
     if (parsed.management) {
-      assertExists(parsed, context);
+      assertExists(parsed, context.namespace);
       return new RequestLink(receiver, { ...context, address, parsed });
     }
     const { destination, life } = context.namespace.destination(parsed);
@@ -92,6 +101,12 @@ function guardAttach(
   open: () => OpenLink,
 ): void {
   try {
+    if (context.links.size >= maxLinksPerConnection) {
+      throw new BrokerError(
+        "amqp:resource-limit-exceeded",
+        `A connection may have ${maxLinksPerConnection} links.`,
+      );
+    }
     context.links.add(link, open());
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error;
@@ -120,7 +135,7 @@ function openReplies(
   { address, resource }: { address: string; resource: string | undefined },
   context: AttachContext,
 ): ReplyLink {
-  if (resource !== undefined) assertExists(parseAddress(address), context);
+  if (resource !== undefined) assertExists(parseAddress(address), context.namespace);
   const target = addressOf(sender.target);
   echo(sender, address);
   rawLink(sender).local.attach.snd_settle_mode = settledMode;
@@ -178,13 +193,6 @@ function openConsumer(
   return link;
 }
 
-/** Throws when there is no entity behind a management node. */
-function assertExists(address: Address, { namespace }: AttachContext): void {
-  const isTopic = address.subscription === undefined && namespace.topic(address.entity) !== undefined;
-  if (isTopic) namespace.destination(address);
-  else namespace.source(address);
-}
-
 /** Answers with the addresses the client gave. Only plain fields: what rhea decoded must not be handed back to it. */
 function echo(link: Sender | Receiver, address: string, filter?: Record<string, unknown>): void {
   if (link.is_sender()) {
@@ -211,6 +219,12 @@ function addressOf(given: unknown): string | undefined {
   const address: unknown =
     typeof given === "object" && given !== null && "address" in given ? given.address : undefined;
   return typeof address === "string" ? address : undefined;
+}
+
+/** A connection may have one link each way to `$cbs`; clients that lost one take the refusal as the sign to connect anew. */
+function assertFirst({ links }: AttachContext, isSame: (open: OpenLink) => boolean): void {
+  if (links.all().some(isSame))
+    throw new BrokerError("amqp:not-allowed", "The $cbs node has already been opened on this connection.");
 }
 
 function isCbs(address: string): boolean {

@@ -10,6 +10,10 @@ type LastWord = (link: Sender | Receiver, open: OpenLink) => void;
 export class ConnectionLinks {
   #links = new Map<Sender | Receiver, OpenLink>();
 
+  get size(): number {
+    return this.#links.size;
+  }
+
   add(link: Sender | Receiver, open: OpenLink): void {
     this.#links.set(link, open);
   }

@@ -8,6 +8,9 @@ import {
   idleTimeoutMs,
   incomingWindow,
   maxFrameBytes,
+  maxSessionsPerConnection,
+  minFrameBytes,
+  minIdleTimeoutMs,
   outgoingWindow,
   sendCredit,
 } from "../limits.ts";
@@ -22,16 +25,10 @@ import type { OpenLink } from "./open-link.ts";
 import { PublisherLink } from "./publisher-link.ts";
 import { ReplyLink } from "./reply-link.ts";
 import { RequestLink } from "./request-link.ts";
-import {
-  acceptSocket,
-  announcedFrameBytes,
-  failConnection,
-  prepareSession,
-  rawSession,
-  refuse,
-  sayGoodbye,
-  stopHeartbeats,
-} from "./rhea-internals.ts";
+import { acceptSocket, failConnection, sayGoodbye, stopHeartbeats } from "./rhea-connection.ts";
+import { refuse } from "./rhea-link.ts";
+import { prepareSession } from "./rhea-session.ts";
+import { rawSession } from "./rhea-shapes.ts";
 import { saslMechanisms } from "./sasl.ts";
 import { SendWindow } from "./send-window.ts";
 
@@ -55,9 +52,12 @@ export class ClientConnection {
   readonly #server: ServerContext;
   readonly #links = new ConnectionLinks();
   readonly #grants: Grants;
+  readonly #sessions = new Set<Session>();
   readonly #windows = new WeakMap<Session, SendWindow>();
   readonly #attaching: AttachContext;
+  readonly #stopReading: () => void;
   #handshake: NodeJS.Timeout;
+  #failed = false;
   #closed = false;
 
   constructor(socket: Socket, server: ServerContext) {
@@ -73,6 +73,7 @@ export class ClientConnection {
       port: 0,
       id: this.#id,
       max_frame_size: maxFrameBytes,
+      channel_max: maxSessionsPerConnection - 1,
       idle_time_out: idleTimeoutMs,
       session_buffer_size: { incoming: incomingWindow, outgoing: outgoingWindow },
       sender_options: { treat_modified_as_released: false, autosettle: true } as object,
@@ -99,7 +100,10 @@ export class ClientConnection {
     );
     this.#handshake.unref();
     this.#listen();
-    acceptSocket(this.#connection, socket);
+    this.#stopReading = acceptSocket(this.#connection, socket, {
+      violated: (error) => this.#fail(textOf(error)),
+      broken: (error) => this.#broken(error),
+    });
     this.#watchSocket();
   }
 
@@ -144,7 +148,10 @@ export class ClientConnection {
     }
     this.#on("sender_close", ({ sender }) => this.#links.drop(sender, answerWaiting));
     this.#on("receiver_close", ({ receiver }) => this.#links.drop(receiver));
-    this.#on("session_close", ({ session }) => this.#links.dropSession(session, answerWaiting));
+    this.#on("session_close", ({ session }) => {
+      if (session !== undefined) this.#sessions.delete(session);
+      this.#links.dropSession(session, answerWaiting);
+    });
     this.#on("connection_close", () => this.#links.dropAll(answerWaiting));
     // Each of these must have a listener: an EventEmitter throws an 'error' that nobody listens to.
     for (const name of [
@@ -166,17 +173,17 @@ export class ClientConnection {
       try {
         listener(context);
       } catch (error) {
-        this.#server.log({ event: "bug", error });
-        this.#fail("The broker failed on this.", "amqp:internal-error");
+        this.#broken(error);
       }
     });
   }
 
+  #broken(error: unknown): void {
+    this.#server.log({ event: "bug", error });
+    this.#fail("The broker failed on this.", "amqp:internal-error");
+  }
+
   #watchSocket(): void {
-    this.#socket.on("data", () => {
-      if (announcedFrameBytes(this.#connection) > maxFrameBytes)
-        this.#fail(`A frame may have ${maxFrameBytes} bytes at most.`);
-    });
     this.#socket.on("drain", () => this.#guard(() => this.#links.pumpAll()));
     // rhea listens to the end of a socket only: one that is destroyed would leave its consumers behind.
     this.#socket.on("close", () => this.#guard(() => this.#gone()));
@@ -192,6 +199,8 @@ export class ClientConnection {
 
   #opened(): void {
     clearTimeout(this.#handshake);
+    const refusal = refusalOf(this.#connection);
+    if (refusal !== undefined) return this.#fail(refusal, "amqp:invalid-field");
     this.#server.log({
       event: "connection-opened",
       connection: this.#id,
@@ -200,6 +209,9 @@ export class ClientConnection {
   }
 
   #begin(session: Session): void {
+    this.#sessions.add(session);
+    if (this.#sessions.size > maxSessionsPerConnection)
+      return this.#fail(`A connection may have ${maxSessionsPerConnection} AMQP sessions.`);
     prepareSession(rawSession(session), {
       windowMoved: () => this.#guard(() => this.#links.pumpSession(session)),
     });
@@ -238,7 +250,9 @@ export class ClientConnection {
   }
 
   #fail(reason: string, condition = "amqp:connection:framing-error"): void {
-    if (this.#closed) return;
+    if (this.#failed || this.#closed) return;
+    this.#failed = true;
+    this.#stopReading();
     this.#server.log({ event: "protocol-error", connection: this.#id, reason });
     this.#guard(() => failConnection(this.#connection, { condition, description: reason }));
   }
@@ -246,6 +260,7 @@ export class ClientConnection {
   #gone(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#stopReading();
     clearTimeout(this.#handshake);
     this.#links.dropAll();
     this.#grants.clear();
@@ -261,6 +276,16 @@ function answerWaiting(link: Sender | Receiver, open: OpenLink): void {
     condition: "com.microsoft:operation-cancelled",
     description: "The client stopped waiting for a session.",
   });
+}
+
+/** What the broker will not agree to in a client's open; fields that the client leaves out are null. */
+function refusalOf({ max_frame_size, idle_time_out }: Connection): string | undefined {
+  if ((max_frame_size ?? minFrameBytes) < minFrameBytes)
+    return `A client must take frames of ${minFrameBytes} bytes.`;
+  // None, or 0, asks for no sign of life at all.
+  if ((idle_time_out || minIdleTimeoutMs) < minIdleTimeoutMs)
+    return `An idle time-out may not be below ${minIdleTimeoutMs} ms.`;
+  return undefined;
 }
 
 function textOf(error: unknown): string {

@@ -7,8 +7,9 @@ import type { Source } from "../store/source.ts";
 import { encodeMessage, lockTag } from "./delivery.ts";
 import { amqpError, type OpenLink } from "./open-link.ts";
 import { readOutcome } from "./outcome.ts";
-import { forgetDelivery, type RawDelivery, rawDelivery, refuse, settleForGood } from "./rhea-internals.ts";
-import { acceptedOutcome, rejectedOutcome } from "./rhea-values.ts";
+import { forgetDelivery, refuse, settleForGood } from "./rhea-link.ts";
+import { type RawDelivery, rawDelivery } from "./rhea-shapes.ts";
+import { confirmedOutcome, rejectedOutcome } from "./rhea-values.ts";
 import type { SendWindow } from "./send-window.ts";
 import { type Settlement, settle } from "./settlement.ts";
 
@@ -68,8 +69,7 @@ export class ConsumerLink implements OpenLink, Consumer {
       const settlement: Settlement =
         outcome === "settled" ? { kind: "release" } : readOutcome(outcome, raw.remote_state);
       settle(this.source, token, settlement);
-      // Accepted for all of them: clients take any other state for a failure.
-      settleForGood(raw, acceptedOutcome());
+      settleForGood(raw, confirmedOutcome(outcome));
     } catch (error) {
       if (!(error instanceof BrokerError)) throw error;
       settleForGood(raw, rejectedOutcome(amqpError(error)));

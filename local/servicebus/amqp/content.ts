@@ -40,19 +40,23 @@ const maxUint = 2 ** 32 - 1;
 interface Header {
   readonly durable: Buffer;
   readonly priority: Buffer;
+  /** Told as the sender wrote it, like the two before; it means nothing here. */
+  readonly firstAcquirer: Buffer;
   readonly timeToLiveMs: number;
 }
 
 interface Parts {
   readonly header: Header;
-  /** Encoded values by name. */
+  /** Encoded values by name. The broker hands both kinds on to the receiver, as Azure does. */
+  readonly deliveryAnnotations: ReadonlyMap<string, Buffer>;
   readonly annotations: ReadonlyMap<string, Buffer>;
   /** The fields of the properties section, encoded. */
   readonly properties: readonly Buffer[];
   /** Encoded values of the application properties by name. */
   readonly application: () => ReadonlyMap<string, Buffer>;
   readonly body: Buffer;
-  readonly footer: Buffer | undefined;
+  /** Encoded values by name. */
+  readonly footer: ReadonlyMap<string, Buffer>;
   readonly sizeBytes: number;
 }
 
@@ -80,18 +84,19 @@ export class AmqpContent implements Content {
   /** Reads one encoded message. The bytes are copied: a slice would keep a whole socket buffer alive. */
   static read(encoded: Buffer): AmqpContent {
     const sections = cutSections(Buffer.from(encoded));
-    const properties = sections.properties === undefined ? [] : split(sections.properties);
+    const properties = readProperties(sections.properties);
     while (properties.length < propertyCount) properties.push(encodeNull());
     // Clients need one to settle and to renew; a sender may leave it out.
     if (properties[0]?.[0] === 0x40) properties[0] = encodeString(randomUUID().replaceAll("-", ""));
     const application = sections.applicationProperties;
     return new AmqpContent({
       header: readHeader(sections.header),
+      deliveryAnnotations: readAnnotations(sections.deliveryAnnotations),
       annotations: readAnnotations(sections.messageAnnotations),
       properties,
       application: once(() => readMap(application)),
       body: sections.body,
-      footer: sections.footer,
+      footer: readMap(sections.footer),
       sizeBytes: encoded.length,
     });
   }
@@ -156,9 +161,9 @@ export class AmqpContent implements Content {
   }
 
   #with(parts: Omit<Parts, "sizeBytes">): AmqpContent {
-    let sizeBytes = parts.body.length + (parts.footer?.length ?? 0);
+    let sizeBytes = parts.body.length;
     for (const property of parts.properties) sizeBytes += property.length;
-    for (const map of [parts.annotations, parts.application()]) {
+    for (const map of [parts.deliveryAnnotations, parts.annotations, parts.application(), parts.footer]) {
       for (const [name, value] of map) sizeBytes += name.length + value.length;
     }
     return new AmqpContent({ ...parts, sizeBytes });
@@ -192,12 +197,24 @@ function changeSystem(draft: Draft, { name, value }: PropertyChange): void {
   }
 }
 
+/** The fields of the properties section; all of them are single values. */
+function readProperties(section: Buffer | undefined): Buffer[] {
+  const fields = readList(section);
+  if (fields.some(isCompound)) throw malformed("a message property is a list, a map or an array");
+  return fields;
+}
+
+function isCompound([code = 0]: Buffer): boolean {
+  return code === 0x00 || code === 0x45 || code >= 0xc0;
+}
+
 function readHeader(section: Buffer | undefined): Header {
-  const [durable, priority, ttl] = section === undefined ? [] : split(section);
+  const [durable, priority, ttl, firstAcquirer] = readList(section);
   const ms = decodeOptional(ttl);
   return {
     durable: durable ?? encodeNull(),
     priority: priority ?? encodeNull(),
+    firstAcquirer: firstAcquirer ?? encodeNull(),
     // The largest uint is how clients say "no limit of mine".
     timeToLiveMs: typeof ms === "bigint" && ms < maxUint ? Number(ms) : Infinity,
   };
@@ -207,6 +224,11 @@ function readAnnotations(section: Buffer | undefined): ReadonlyMap<string, Buffe
   const annotations = readMap(section);
   for (const name of brokerAnnotations) annotations.delete(name);
   return annotations;
+}
+
+/** The elements of a list, encoded; none if it is missing or null. */
+export function readList(section: Buffer | undefined): Buffer[] {
+  return section === undefined || section[0] === 0x40 ? [] : split(section);
 }
 
 /** Encoded values by name. */

@@ -5,7 +5,10 @@ import type { Value } from "./value.ts";
 // Buffer. The broker must compare 64-bit integers exactly and hand properties on byte for byte.
 
 /** Deeper nesting is refused before the stack ends. */
-const maxDepth = 64;
+export const maxDepth = 64;
+
+/** The last moment that a Date can hold. */
+const furthestDateMs = 8.64e15;
 
 /** Decodes the one value in the buffer. */
 export function decode(buffer: Buffer): Value {
@@ -30,7 +33,7 @@ export function split(buffer: Buffer): Buffer[] {
   const wide = code === 0xd0 || code === 0xd1;
   if (!wide && code !== 0xc0 && code !== 0xc1)
     throw malformed(`expected a list or a map, found type 0x${code.toString(16)}`);
-  const count = wide ? buffer.readUInt32BE(5) : byteAt(buffer, 2);
+  const count = wide ? uintAt(buffer, 5, buffer.length) : byteAt(buffer, 2);
   const items: Buffer[] = [];
   let offset = wide ? 9 : 3;
   for (let index = 0; index < count; index++) {
@@ -70,7 +73,8 @@ function payloadEnd(buffer: Buffer, offset: number): number {
   return end;
 }
 
-function payloadLength(buffer: Buffer, offset: number, code: number): number {
+/** How many bytes a value of that type has after its type code. */
+export function payloadLength(buffer: Buffer, offset: number, code: number): number {
   switch (code >>> 4) {
     case 0x4:
       return 0;
@@ -164,7 +168,7 @@ function decodeScalar(code: number, buffer: Buffer, at: number): Value {
     case 0x73:
       return charAt(buffer, at);
     case 0x83:
-      return new Date(Number(buffer.readBigInt64BE(at)));
+      return dateAt(buffer, at);
     case 0x98:
       return { uuid: uuidText(buffer.subarray(at, at + 16)) };
     case 0x74:
@@ -217,9 +221,6 @@ function decodeArray(buffer: Buffer, extent: Extent, depth: number): Value {
   const code = byteAt(buffer, at);
   at++;
   const items: Value[] = [];
-  // Elements without bytes cost nothing on the wire, so their number is bounded by the frame instead.
-  if (code >>> 4 === 0x4 && extent.count > buffer.length)
-    throw malformed("an array has more elements than the frame has bytes");
   for (let index = 0; index < extent.count; index++) {
     const end = at + payloadLength(buffer, at, code);
     if (end > extent.end) throw malformed("an array is cut off");
@@ -227,6 +228,12 @@ function decodeArray(buffer: Buffer, extent: Extent, depth: number): Value {
     at = end;
   }
   return items;
+}
+
+/** A timestamp may lie further away than a Date can; then it is the furthest one. */
+function dateAt(buffer: Buffer, at: number): Date {
+  const ms = Number(buffer.readBigInt64BE(at));
+  return new Date(Math.max(-furthestDateMs, Math.min(ms, furthestDateMs)));
 }
 
 function charAt(buffer: Buffer, at: number): string {
@@ -245,7 +252,7 @@ function keyText(key: Value | undefined): string {
   return typeof key === "bigint" || typeof key === "number" || typeof key === "boolean" ? String(key) : "";
 }
 
-function byteAt(buffer: Buffer, offset: number): number {
+export function byteAt(buffer: Buffer, offset: number): number {
   const byte = buffer[offset];
   if (byte === undefined) throw malformed("a value is cut off");
   return byte;

@@ -2,7 +2,6 @@ import { maxUintMs } from "../limits.ts";
 import type { MessageLock, StoredMessage } from "../store/message.ts";
 import { AmqpContent } from "./content.ts";
 import {
-  encodeBoolean,
   encodeDescribed,
   encodeInt,
   encodeList,
@@ -13,6 +12,7 @@ import {
   encodeSymbol,
   encodeTimestamp,
   encodeUint,
+  encodeUuid,
   uuidBytes,
 } from "./encode.ts";
 import { sectionCodes } from "./sections.ts";
@@ -26,6 +26,8 @@ const names = {
   lockedUntil: encodeSymbol("x-opt-locked-until"),
   state: encodeSymbol("x-opt-message-state"),
   deadLetterSource: encodeSymbol("x-opt-deadletter-source"),
+  /** Where a message comes in a reply it has no delivery tag: clients read its lock token here. */
+  lockToken: encodeSymbol("x-opt-lock-token"),
 };
 
 /** A stored message as a client gets it: what the sender wrote, with what the broker has to say in front of it. */
@@ -34,18 +36,24 @@ export function encodeMessage(message: StoredMessage, lock: MessageLock | undefi
   if (!(content instanceof AmqpContent))
     throw new TypeError("only messages that came over AMQP can be delivered over it");
   const { parts } = content;
-  const sections = [
-    encodeDescribed(sectionCodes.header, encodeHeader(message, content)),
+  const sections = [encodeDescribed(sectionCodes.header, encodeHeader(message, content))];
+  const delivery = encodeNames(parts.deliveryAnnotations, encodeSymbol);
+  if (lock !== undefined) delivery.push(names.lockToken, encodeUuid(lock.token));
+  if (delivery.length > 0)
+    sections.push(encodeDescribed(sectionCodes.deliveryAnnotations, encodeMap(delivery)));
+  sections.push(
     encodeDescribed(sectionCodes.messageAnnotations, encodeAnnotations(message, content, lock)),
     encodeDescribed(sectionCodes.properties, encodeList(parts.properties)),
-  ];
+  );
   const application = parts.application();
   if (application.size > 0)
     sections.push(
-      encodeDescribed(sectionCodes.applicationProperties, encodeNames(application, encodeString)),
+      encodeDescribed(sectionCodes.applicationProperties, encodeMap(encodeNames(application, encodeString))),
     );
   sections.push(parts.body);
-  if (parts.footer !== undefined) sections.push(encodeDescribed(sectionCodes.footer, parts.footer));
+  // Written anew, with symbols for names, as Azure does: some clients send text there and can read no text.
+  if (parts.footer.size > 0)
+    sections.push(encodeDescribed(sectionCodes.footer, encodeMap(encodeNames(parts.footer, encodeSymbol))));
   return Buffer.concat(sections);
 }
 
@@ -65,7 +73,7 @@ function encodeHeader(message: StoredMessage, { parts }: AmqpContent): Buffer {
     parts.header.durable,
     parts.header.priority,
     ttl,
-    encodeBoolean(message.deliveryCount === 0),
+    parts.header.firstAcquirer,
     encodeUint(message.deliveryCount),
   ]);
 }
@@ -80,20 +88,19 @@ function encodeAnnotations(
     encodeLong(message.sequence),
     names.enqueuedTime,
     encodeTimestamp(message.enqueuedAt),
-    names.state,
-    encodeInt(messageStates[message.state]),
   ];
+  if (message.state !== "active") items.push(names.state, encodeInt(messageStates[message.state]));
   if (lock !== undefined) items.push(names.lockedUntil, encodeTimestamp(lock.lockedUntil));
   if (message.enqueuedSequence !== undefined)
     items.push(names.enqueuedSequence, encodeLong(message.enqueuedSequence));
   if (message.deadLetterSource !== undefined)
     items.push(names.deadLetterSource, encodeString(message.deadLetterSource));
-  for (const [name, value] of parts.annotations) items.push(encodeSymbol(name), value);
+  items.push(...encodeNames(parts.annotations, encodeSymbol));
   return encodeMap(items);
 }
 
-function encodeNames(map: ReadonlyMap<string, Buffer>, encodeName: (name: string) => Buffer): Buffer {
+function encodeNames(map: ReadonlyMap<string, Buffer>, encodeName: (name: string) => Buffer): Buffer[] {
   const items: Buffer[] = [];
   for (const [name, value] of map) items.push(encodeName(name), value);
-  return encodeMap(items);
+  return items;
 }

@@ -11,6 +11,7 @@ export interface OpenLink {
   dispose(): void;
 }
 
+/** With all three fields: rhea leaves out those at the end that have no value, and a client that counts on them would hang. */
 export function amqpError(error: BrokerError) {
-  return { condition: error.condition, description: error.message };
+  return { condition: error.condition, description: error.message, info: {} };
 }

@@ -6,7 +6,7 @@ import type { Content } from "../store/message.ts";
 import { AmqpContent } from "./content.ts";
 import { decode, malformed } from "./decode.ts";
 import { amqpError, type OpenLink } from "./open-link.ts";
-import { rawDelivery } from "./rhea-internals.ts";
+import { rawDelivery } from "./rhea-shapes.ts";
 import { acceptedOutcome, rejectedOutcome } from "./rhea-values.ts";
 import { cutSections } from "./sections.ts";
 import type { Life } from "../store/life.ts";

@@ -2,7 +2,7 @@ import type { Sender } from "rhea";
 import { BrokerError } from "../broker-error.ts";
 import { maxWaitingReplies } from "../limits.ts";
 import { amqpError, type OpenLink } from "./open-link.ts";
-import { rawDelivery } from "./rhea-internals.ts";
+import { rawDelivery } from "./rhea-shapes.ts";
 import type { SendWindow } from "./send-window.ts";
 
 /** The link on which a client takes the replies of `$cbs` or of a management node. */

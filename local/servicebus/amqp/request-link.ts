@@ -10,7 +10,7 @@ import { malformed } from "./decode.ts";
 import { encodeMessage } from "./delivery.ts";
 import { amqpError, type OpenLink } from "./open-link.ts";
 import { cbsStyle, encodeReply, managementStyle, readRequest, type Reply, type Request } from "./request.ts";
-import { rawDelivery } from "./rhea-internals.ts";
+import { rawDelivery } from "./rhea-shapes.ts";
 import { acceptedOutcome, rejectedOutcome } from "./rhea-values.ts";
 import { shown } from "./value.ts";
 import { cutSections } from "./sections.ts";
@@ -73,9 +73,9 @@ export class RequestLink implements OpenLink {
   }
 
   #putToken(request: Request): Reply {
-    const { faults, grants, access, clock } = this.#context;
-    faults.strike({ point: "put-token", path: pathOf(shown(request.properties.get("name"))) });
-    return putToken(request, grants, access, clock);
+    const path = pathOf(shown(request.properties.get("name")));
+    this.#context.faults.strike({ point: "put-token", path });
+    return putToken(request, this.#context);
   }
 
   #manage(address: Address, request: Request, encoded: Buffer): Reply {

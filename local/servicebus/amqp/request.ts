@@ -1,5 +1,5 @@
+import { readList } from "./content.ts";
 import { decode } from "./decode.ts";
-import { split } from "./decode.ts";
 import {
   encodeDescribed,
   encodeInt,
@@ -32,7 +32,7 @@ export interface Reply {
 
 export function readRequest(encoded: Buffer): Request {
   const sections = cutSections(encoded);
-  const properties = sections.properties === undefined ? [] : split(sections.properties);
+  const properties = readList(sections.properties);
   const replyTo = properties[4] === undefined ? undefined : decode(properties[4]);
   const application =
     sections.applicationProperties === undefined ? undefined : decode(sections.applicationProperties);

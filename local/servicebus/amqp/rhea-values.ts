@@ -8,6 +8,8 @@ export function outcomeName(state: unknown): string | undefined {
   return constructor.composite_type;
 }
 
+const acceptedCode = 0x24;
+
 interface Typed {
   readonly value: unknown;
   readonly descriptor?: { readonly value: unknown };
@@ -22,7 +24,9 @@ interface AmqpTypes {
 const amqpTypes = rhea.types as unknown as AmqpTypes;
 const outcomes = rhea.message as unknown as {
   accepted(): { described(): unknown };
-  rejected(fields: { error: AmqpError }): { described(): unknown };
+  rejected(fields: { error?: AmqpError }): { described(): unknown };
+  released(): { described(): unknown };
+  modified(fields: object): { described(): unknown };
 };
 
 export function acceptedOutcome(): unknown {
@@ -31,6 +35,28 @@ export function acceptedOutcome(): unknown {
 
 export function rejectedOutcome(error: AmqpError): unknown {
   return outcomes.rejected({ error }).described();
+}
+
+/**
+ * The outcome a client asked for, by name, as it is confirmed. Some clients take an outcome of another type for a failure, and
+ * others one with an error in it: so it is of the same type, and empty.
+ */
+export function confirmedOutcome(name: string): unknown {
+  switch (name) {
+    case "rejected":
+      return outcomes.rejected({}).described();
+    case "released":
+      return outcomes.released().described();
+    case "modified":
+      return outcomes.modified({}).described();
+    default:
+      return acceptedOutcome();
+  }
+}
+
+/** Whether an outcome that the broker made is the one that says no more than yes. */
+export function isAccepted(outcome: unknown): boolean {
+  return descriptorOf(outcome) === acceptedCode;
 }
 
 /** A described value, for places where rhea does the encoding. */
@@ -68,7 +94,7 @@ export function outcomeFields(state: unknown): OutcomeFields {
   const fields = (state as { value?: unknown[] } | undefined)?.value ?? [];
   if (outcomeName(state) === "modified") {
     return {
-      undeliverableHere: plain(fields[1]) === true,
+      undeliverableHere: isTrue(plain(fields[1])),
       condition: undefined,
       description: undefined,
       properties: encodedMap(fields[2]),
@@ -96,6 +122,11 @@ function encodedMap(map: unknown): Map<string, Buffer> {
     result.set(key, Buffer.from(writer.toBuffer()));
   }
   return result;
+}
+
+/** A boolean of the longer form, which some clients send, comes out of rhea as a number. */
+export function isTrue(value: unknown): boolean {
+  return value === true || value === 1;
 }
 
 function isTyped(value: unknown): value is Typed {

@@ -1,8 +1,10 @@
 import { decode, malformed, skip } from "./decode.ts";
+import { soundEnd } from "./sound.ts";
 
 /** A message cut into its sections; nothing in them is decoded. */
 export interface Sections {
   header?: Buffer;
+  deliveryAnnotations?: Buffer;
   messageAnnotations?: Buffer;
   properties?: Buffer;
   applicationProperties?: Buffer;
@@ -39,18 +41,44 @@ const codesByName = new Map<string, number>([
   ["amqp:footer:map", sectionCodes.footer],
 ]);
 
-/** Cuts an encoded message into sections. Throws amqp:decode-error when it is not one. */
+const nullType = 0x40;
+const lists = new Set([nullType, 0x45, 0xc0, 0xd0]);
+const maps = new Set([nullType, 0xc1, 0xd1]);
+const binaries = new Set([0xa0, 0xb0]);
+/** The types that the value of a section may have; one that is not named here may have any. */
+const typesOf: Readonly<Record<number, ReadonlySet<number>>> = {
+  [sectionCodes.header]: lists,
+  [sectionCodes.deliveryAnnotations]: maps,
+  [sectionCodes.messageAnnotations]: maps,
+  [sectionCodes.properties]: lists,
+  [sectionCodes.applicationProperties]: maps,
+  [sectionCodes.data]: binaries,
+  [sectionCodes.sequence]: lists,
+  [sectionCodes.footer]: maps,
+};
+/** Sections that a message may have more than once. */
+const repeatable = new Set<number>([sectionCodes.data, sectionCodes.sequence]);
+
+/**
+ * Cuts an encoded message into sections. Throws amqp:decode-error when it is not one, sound to its last byte: whoever is to receive
+ * it later could choke on it. Libraries write the sections in any order, so that is not held against them.
+ */
 export function cutSections(message: Buffer): Sections {
   const sections: Sections = { body: message.subarray(0, 0), data: [] };
+  const seen = new Set<number>();
   let bodyStart = -1;
   let bodyEnd = -1;
   for (let offset = 0; offset < message.length;) {
     if (message[offset] !== 0x00) throw malformed("a message section has no descriptor");
+    const end = soundEnd(message, offset);
     const valueStart = skip(message, offset + 1);
-    const end = skip(message, valueStart);
     const code = sectionCode(message.subarray(offset + 1, valueStart));
     const value = message.subarray(valueStart, end);
+    assertType(code, value);
+    if (seen.has(code) && !repeatable.has(code)) throw malformed("a message has a section twice");
+    seen.add(code);
     if (code >= sectionCodes.data && code <= sectionCodes.value) {
+      if (bodyStart >= 0 && bodyEnd !== offset) throw malformed("the body of a message is in pieces");
       if (bodyStart < 0) bodyStart = offset;
       bodyEnd = end;
     }
@@ -61,10 +89,19 @@ export function cutSections(message: Buffer): Sections {
   return sections;
 }
 
+function assertType(code: number, value: Buffer): void {
+  const types = typesOf[code];
+  if (types === undefined || types.has(value[0] ?? 0)) return;
+  throw malformed(`section 0x${code.toString(16)} of a message has a value of the wrong type`);
+}
+
 function place(sections: Sections, code: number, value: Buffer): void {
   switch (code) {
     case sectionCodes.header:
       sections.header = value;
+      break;
+    case sectionCodes.deliveryAnnotations:
+      sections.deliveryAnnotations = value;
       break;
     case sectionCodes.messageAnnotations:
       sections.messageAnnotations = value;
@@ -85,7 +122,7 @@ function place(sections: Sections, code: number, value: Buffer): void {
       sections.value = value;
       break;
     default:
-      // Delivery annotations end at the broker; a sequence goes on as part of the raw body.
+      // A sequence goes on as part of the raw body.
       break;
   }
 }

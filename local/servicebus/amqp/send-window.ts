@@ -1,13 +1,8 @@
 import type { Connection, Sender, Session } from "rhea";
 import { maxMessageBytes, maxPropertiesBytes, maxSocketBacklogBytes } from "../limits.ts";
-import {
-  afterProcess,
-  type RawDelivery,
-  type RawLink,
-  rawLink,
-  rawSession,
-  socketBacklogBytes,
-} from "./rhea-internals.ts";
+import { socketBacklogBytes } from "./rhea-connection.ts";
+import { afterProcess } from "./rhea-session.ts";
+import { type RawDelivery, type RawLink, rawLink, rawSession } from "./rhea-shapes.ts";
 
 /** What a frame needs besides its payload, at most. */
 const frameOverheadBytes = 64;

@@ -3,7 +3,7 @@ import { BrokerError } from "../broker-error.ts";
 import { acceptNextTimeoutMs } from "../limits.ts";
 import type { SessionLock } from "../store/session.ts";
 import type { ConsumerLink } from "./consumer-link.ts";
-import { rawLink } from "./rhea-internals.ts";
+import { rawLink } from "./rhea-shapes.ts";
 import { describe, descriptorOf, longTyped, plain } from "./rhea-values.ts";
 
 export const sessionFilterName = "com.microsoft:session-filter";
@@ -22,7 +22,12 @@ export function readSessionFilter(filters: unknown): SessionFilter | undefined {
   if (typeof filters !== "object" || filters === null || !(sessionFilterName in filters)) return undefined;
   const value = (filters as Record<string, unknown>)[sessionFilterName];
   const id = plain(value);
-  return { sessionId: typeof id === "string" ? id : undefined, descriptor: descriptorOf(value) };
+  return { sessionId: textOf(id), descriptor: descriptorOf(value) };
+}
+
+/** Some clients hand an id on as the number that they were given. */
+function textOf(id: unknown): string | undefined {
+  return typeof id === "number" ? String(id) : typeof id === "string" ? id : undefined;
 }
 
 /** Takes a session for a link: at once when it is named, else as soon as one has messages. */

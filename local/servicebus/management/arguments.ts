@@ -34,6 +34,17 @@ export class Arguments {
     return value === undefined ? undefined : toInteger(name, value);
   }
 
+  /** An integer that is not negative. */
+  count(name: string): number {
+    return this.optionalCount(name) ?? missing(name, "an integer");
+  }
+
+  optionalCount(name: string): number | undefined {
+    const value = this.optionalInteger(name);
+    if (value === undefined || value >= 0) return value;
+    throw invalid(`'${name}' is ${value}; it may not be negative.`);
+  }
+
   optionalTime(name: string): number | undefined {
     const value = this.#get(name);
     if (value === undefined) return undefined;

@@ -33,7 +33,7 @@ function peek({ namespace, address, request, writeMessage }: Operands) {
   const mailbox = topic
     ? namespace.destination(address).destination.scheduled
     : namespace.source(address).mailbox;
-  const count = Math.min(request.integer("message-count"), maxPeekMessages);
+  const count = Math.min(request.count("message-count"), maxPeekMessages);
   const messages = mailbox.peek(
     request.integer("from-sequence-number"),
     count,
@@ -125,7 +125,7 @@ function deleteBatch({ namespace, address, request }: Operands) {
   const source = namespace.source(address);
   source.life.touch();
   const deleted = source.mailbox.deleteBatch(
-    request.integer("message-count"),
+    request.count("message-count"),
     request.optionalTime("enqueued-time-utc") ?? Infinity,
     request.optionalText("session-id"),
   );

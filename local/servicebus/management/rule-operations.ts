@@ -26,8 +26,8 @@ function enumerate(operands: Operands) {
   const [topic, subscription] = subscriptionOf(operands);
   const { request, namespace } = operands;
   const all = namespace.rules(topic, subscription);
-  const skip = request.optionalInteger("skip") ?? 0;
-  const page = all.slice(skip, skip + (request.optionalInteger("top") ?? all.length));
+  const skip = request.optionalCount("skip") ?? 0;
+  const page = all.slice(skip, skip + (request.optionalCount("top") ?? all.length));
   if (page.length === 0) return nothing;
   const rules = page.map((rule) => encodeMap([encodeString("rule-description"), encodeRule(rule)]));
   return answer({ rules: encodeList(rules) });

@@ -38,8 +38,8 @@ function list({ namespace, address, request }: Operands) {
   const sessions = sessionsOf(namespace.source(address));
   const since = request.optionalTime("last-updated-time");
   const all = sessions.list(since === undefined || since >= endOfCalendarMs ? undefined : since);
-  const skip = request.optionalInteger("skip") ?? 0;
-  const page = all.slice(skip, skip + (request.optionalInteger("top") ?? all.length));
+  const skip = request.optionalCount("skip") ?? 0;
+  const page = all.slice(skip, skip + (request.optionalCount("top") ?? all.length));
   if (page.length === 0) return nothing;
   return answer({
     skip: encodeInt(skip + page.length),

@@ -44,16 +44,18 @@ export function checkShortName(kind: string, name: string): void {
   );
 }
 
-/** Refuses to change what is fixed when an entity is created. */
+/** Refuses to change what is fixed when an entity is created. Clients look for these words, which are Azure's. */
 export function checkUnchanged<T extends object>(
-  name: string,
+  kind: "Queue" | "Topic" | "Subscription",
   before: T,
   after: T,
   fixed: readonly (keyof T & string)[],
 ) {
   for (const property of fixed) {
-    if (before[property] !== after[property])
-      throw invalid(`The property '${property}' of '${name}' cannot be changed.`);
+    if (before[property] === after[property]) continue;
+    if (property === "enablePartitioning") throw invalid(`Partitioning cannot be changed for ${kind}. `);
+    const name = property.charAt(0).toUpperCase() + property.slice(1);
+    throw invalid(`The value for the ${name} property of an existing ${kind} cannot be changed.`);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Life } from "./life.ts";
 import type { Queue } from "./queue.ts";
 import type { Subscription } from "./subscription.ts";
 import type { Topic } from "./topic.ts";
-import type { RuntimeProperties } from "../model.ts";
+import type { RuntimeProperties, TopicRuntimeProperties } from "../model.ts";
 
 /** An entity as the namespace lists it. */
 export interface Entry<E extends Queue | Topic | Subscription> {
@@ -24,6 +24,7 @@ export function mailboxesOf(entity: Queue | Topic | Subscription): readonly Mail
 
 /** Counts and dates of a queue or a subscription. */
 export function receivableRuntime({ entity, life }: QueueEntry | SubscriptionEntry): RuntimeProperties {
+  const { createdAt, updatedAt, accessedAt } = dates(life);
   const { main, deadLetters, transferDeadLetters } = entity.receivable;
   return {
     activeMessages: main.activeCount,
@@ -35,11 +36,17 @@ export function receivableRuntime({ entity, life }: QueueEntry | SubscriptionEnt
     totalMessages:
       main.activeCount + main.scheduledCount + deadLetters.activeCount + transferDeadLetters.activeCount,
     sizeBytes: entity.usage.bytes,
-    ...dates(life),
+    createdAt,
+    updatedAt,
+    // As in Azure: a subscription that nobody used was last used when it was made.
+    accessedAt: accessedAt ?? (entity.kind === "subscription" ? createdAt : undefined),
   };
 }
 
-export function topicRuntime(entry: TopicEntry): RuntimeProperties & { subscriptionCount: number } {
+export function topicRuntime(entry: TopicEntry): TopicRuntimeProperties {
+  const subscriptions = [...entry.subscriptions.values()];
+  const rules = subscriptions.flatMap(({ entity }) => entity.rules.all());
+  const correlationFilterCount = rules.filter(({ filter }) => filter.kind === "correlation").length;
   const scheduled = entry.entity.scheduled.scheduledCount;
   return {
     activeMessages: 0,
@@ -49,7 +56,9 @@ export function topicRuntime(entry: TopicEntry): RuntimeProperties & { subscript
     transferDeadLetterMessages: 0,
     totalMessages: scheduled,
     sizeBytes: entry.entity.usage.bytes,
-    subscriptionCount: entry.subscriptions.size,
+    subscriptionCount: subscriptions.length,
+    sqlFilterCount: rules.length - correlationFilterCount,
+    correlationFilterCount,
     ...dates(entry.life),
   };
 }
@@ -58,6 +67,6 @@ function dates(life: Life) {
   return {
     createdAt: new Date(life.createdAt),
     updatedAt: new Date(life.updatedAt),
-    accessedAt: new Date(life.idleness.usedAt),
+    accessedAt: life.accessedAt === undefined ? undefined : new Date(life.accessedAt),
   };
 }

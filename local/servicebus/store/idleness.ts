@@ -18,10 +18,6 @@ export class Idleness {
     this.watch();
   }
 
-  get usedAt(): number {
-    return this.#usedAt;
-  }
-
   /** Notes a use. Cheap: the timer finds out later. */
   touch(): void {
     this.#usedAt = this.#clock.now();

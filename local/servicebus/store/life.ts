@@ -6,6 +6,8 @@ import { Idleness } from "./idleness.ts";
 export class Life {
   readonly createdAt: number;
   updatedAt: number;
+  /** When somebody last sent to it or received from it. */
+  accessedAt: number | undefined;
   readonly idleness: Idleness;
   #watchers = new Set<(error: BrokerError) => void>();
   readonly #clock: Clock;
@@ -30,11 +32,12 @@ export class Life {
   /** Tells a sender when it can send no more; the answer takes the watcher back. */
   watch(ended: (error: BrokerError) => void): Cancel {
     this.#watchers.add(ended);
-    this.idleness.touch();
+    this.touch();
     return () => void this.#watchers.delete(ended);
   }
 
   touch(): void {
+    this.accessedAt = this.#clock.now();
     this.idleness.touch();
   }
 

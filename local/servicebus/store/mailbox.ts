@@ -1,26 +1,14 @@
 import { BrokerError } from "../broker-error.ts";
 import type { Clock } from "../clock.ts";
-import { type Consumer, ConsumerRing, type ReceiveMode } from "./consumer.ts";
-import { Lane } from "./lane.ts";
+import type { Consumer, ReceiveMode } from "./consumer.ts";
+import { HandOut } from "./hand-out.ts";
+import type { MailboxOwner } from "./mailbox-owner.ts";
 import { MessageLocks } from "./message-locks.ts";
 import { MessageLog } from "./message-log.ts";
 import { type Arrival, type Change, type MessageLock, type StoredMessage, storedMessage } from "./message.ts";
-import type { Session, SessionLock } from "./session.ts";
+import type { SessionLock } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 import type { Usage } from "./usage.ts";
-
-/** What a mailbox leaves to the entity it belongs to. Messages handed to it have left the mailbox. */
-export interface MailboxOwner {
-  readonly sessionful: boolean;
-  /** False where messages stay for ever: among dead letters. */
-  readonly expires: boolean;
-  lockDurationMs(): number;
-  maxDeliveryCount(): number;
-  nextSequence(): number;
-  expired(message: StoredMessage): void;
-  deliveredTooOften(message: StoredMessage): void;
-  due(message: StoredMessage): void;
-}
 
 /**
  * The messages of one queue, subscription or dead-letter queue, and who receives them.
@@ -31,11 +19,10 @@ export interface MailboxOwner {
  */
 export class Mailbox {
   readonly sessions: Sessions | undefined;
-  #lane = new Lane();
   #log = new MessageLog();
-  #consumers = new ConsumerRing();
   #order = 0;
   #scheduled = 0;
+  readonly #handOut: HandOut;
   readonly #locks: MessageLocks;
   readonly #clock: Clock;
   readonly #owner: MailboxOwner;
@@ -45,11 +32,15 @@ export class Mailbox {
     this.#clock = clock;
     this.#owner = owner;
     this.#usage = usage;
+    this.#handOut = new HandOut({
+      hand: (message, consumer, held) => this.#hand(message, consumer, held),
+      sessions: () => this.sessions,
+    });
     this.#locks = new MessageLocks(clock, {
       durationMs: () => owner.lockDurationMs(),
       ranOut: (message) => {
         this.#comeBack(message, true);
-        this.#pump();
+        this.#handOut.pump();
       },
       assertHeld: (session) => void this.sessions?.assertHeld(session),
     });
@@ -57,7 +48,7 @@ export class Mailbox {
       this.sessions = new Sessions(clock, {
         lockDurationMs: () => owner.lockDurationMs(),
         takeBack: (lock, failed) => this.#takeBack(lock, failed),
-        pump: (session) => this.#pumpSession(session),
+        pump: (session) => this.#handOut.pumpSession(session),
       });
     }
   }
@@ -77,9 +68,8 @@ export class Mailbox {
     if (message.expiresAt !== Infinity) {
       message.cancelTimer = this.#clock.schedule(message.expiresAt, () => this.#expire(message));
     }
-    const session = this.#sessionOf(message);
-    (session?.lane ?? this.#lane).push(message);
-    this.#offer(session);
+    this.#handOut.laneOf(message).push(message);
+    this.#handOut.offer(message);
     return message;
   }
 
@@ -115,45 +105,26 @@ export class Mailbox {
   }
 
   attach(consumer: Consumer): void {
-    this.#consumers.add(consumer);
-    this.#pump();
+    this.#handOut.attach(consumer);
   }
 
   /** Forgets a consumer. Its locks stay until they run out: it may still settle through management. */
   detach(consumer: Consumer): void {
-    this.#consumers.remove(consumer);
+    this.#handOut.detach(consumer);
   }
 
   /** Takes note that a consumer has capacity again. */
   ready(consumer: Consumer, held?: SessionLock): void {
-    if (held !== undefined) {
-      const session = this.sessions?.get(held.sessionId);
-      if (session?.lock === held) this.#pumpSession(session);
-      return;
-    }
-    this.#consumers.ready(consumer);
-    this.#pump();
+    this.#handOut.ready(consumer, held);
   }
 
   /** Ends every consumer, because the entity went away or may not be received from any more. */
   endConsumers(error: BrokerError): void {
-    for (const consumer of this.#consumers.all()) {
-      this.#consumers.remove(consumer);
-      consumer.ended(error);
-    }
-    for (const lock of this.sessions?.holders() ?? []) {
-      this.sessions?.release(lock);
-      lock.consumer.ended(error);
-    }
-    for (const waiter of this.sessions?.waiters() ?? []) waiter.consumer.ended(error);
+    this.#handOut.end(error);
   }
 
   hasConsumers(): boolean {
-    return (
-      this.#consumers.size > 0 ||
-      (this.sessions?.holders().length ?? 0) > 0 ||
-      (this.sessions?.waiters().length ?? 0) > 0
-    );
+    return this.#handOut.inUse;
   }
 
   complete(token: string): void {
@@ -165,19 +136,21 @@ export class Mailbox {
     const message = this.#locks.unlock(token);
     this.#change(message, change);
     this.#comeBack(message, true);
-    this.#offer(this.#sessionOf(message));
+    this.#handOut.offer(message);
   }
 
   /** Gives a message back as if it had never been delivered. */
   release(token: string): void {
     const message = this.#locks.unlock(token);
     this.#comeBack(message, false);
-    this.#offer(this.#sessionOf(message));
+    this.#handOut.offer(message);
   }
 
+  /** Puts a message aside; that it was deferred counts as a delivery. */
   defer(token: string, change?: Change): number {
     const message = this.#locks.unlock(token);
     this.#change(message, change);
+    if (this.#owner.countsDeliveries) message.deliveryCount++;
     message.state = "deferred";
     // Deferred messages do not expire: that is documented behaviour.
     message.cancelTimer?.();
@@ -252,11 +225,8 @@ export class Mailbox {
     });
     this.#log.add(message);
     this.#usage.add(message.content.sizeBytes);
-    const session = this.#sessionOf(message);
-    if (session !== undefined) {
-      session.messageCount++;
-      session.changedAt = this.#clock.now();
-    }
+    const session = this.#handOut.sessionOf(message);
+    if (session !== undefined) session.messageCount++;
     return message;
   }
 
@@ -265,8 +235,8 @@ export class Mailbox {
     if (message.state === "gone") return;
     if (message.state === "scheduled") this.#scheduled--;
     if (message.lock !== undefined) this.#locks.drop(message.lock);
-    const session = this.#sessionOf(message);
-    (session?.lane ?? this.#lane).remove(message);
+    const session = this.#handOut.sessionOf(message);
+    this.#handOut.laneOf(message).remove(message);
     message.state = "gone";
     message.cancelTimer?.();
     message.cancelTimer = undefined;
@@ -282,32 +252,6 @@ export class Mailbox {
     this.#usage.remove(message.content.sizeBytes);
     message.content = change(message.content);
     this.#usage.add(message.content.sizeBytes);
-  }
-
-  #sessionOf(message: StoredMessage): Session | undefined {
-    return this.sessions?.open(message.content.sessionId ?? "");
-  }
-
-  #offer(session: Session | undefined): void {
-    if (session !== undefined) this.sessions?.offer(session);
-    else this.#pump();
-  }
-
-  #pump(): void {
-    while (this.#lane.size > 0) {
-      const consumer = this.#consumers.next();
-      if (consumer === undefined) return;
-      const message = this.#lane.take();
-      if (message !== undefined) this.#hand(message, consumer, undefined);
-    }
-  }
-
-  #pumpSession(session: Session): void {
-    for (let lock = session.lock; lock !== undefined && lock.consumer.capacity() > 0; lock = session.lock) {
-      const message = session.lane.take();
-      if (message === undefined) return;
-      this.#hand(message, lock.consumer, lock);
-    }
   }
 
   #hand(message: StoredMessage, consumer: Consumer, held: SessionLock | undefined): void {
@@ -330,13 +274,13 @@ export class Mailbox {
 
   /** Puts an unlocked message where it belongs now. */
   #comeBack(message: StoredMessage, failed: boolean): void {
-    if (failed) message.deliveryCount++;
+    if (failed && this.#owner.countsDeliveries) message.deliveryCount++;
     if (failed && message.deliveryCount >= this.#owner.maxDeliveryCount()) {
       this.#discard(message);
       this.#owner.deliveredTooOften(message);
     } else if (message.state === "active") {
       if (message.expiresAt <= this.#clock.now()) this.#expire(message);
-      else (this.#sessionOf(message)?.lane ?? this.#lane).giveBack(message);
+      else this.#handOut.laneOf(message).giveBack(message);
     }
   }
 

@@ -19,19 +19,13 @@ import {
   checkUnchanged,
 } from "./check-description.ts";
 import type { Destination } from "./destination.ts";
-import { Directory, notFound } from "./directory.ts";
-import {
-  mailboxesOf,
-  type QueueEntry,
-  receivableRuntime,
-  type SubscriptionEntry,
-  type TopicEntry,
-  topicRuntime,
-} from "./entry.ts";
+import { Directory } from "./directory.ts";
+import { applyReceiving, applySending, endEntity } from "./effects.ts";
+import { mailboxesOf, type QueueEntry, receivableRuntime, type TopicEntry, topicRuntime } from "./entry.ts";
 import { Life } from "./life.ts";
 import { Queue } from "./queue.ts";
 import type { Router } from "./receivable.ts";
-import { receiveDisabled, receiveForwarding, Source } from "./source.ts";
+import { Source } from "./source.ts";
 import { Subscription } from "./subscription.ts";
 import { Topic } from "./topic.ts";
 
@@ -108,7 +102,7 @@ export class Namespace implements NamespaceAdministration {
   updateQueue(description: QueueDescription): void {
     const { entity, life } = this.#directory.queue(description.name);
     checkQueue(description);
-    checkUnchanged(entity.path, entity.description, description, [
+    checkUnchanged("Queue", entity.description, description, [
       "requiresSession",
       "requiresDuplicateDetection",
       "enablePartitioning",
@@ -116,8 +110,8 @@ export class Namespace implements NamespaceAdministration {
     this.#checkForwarding(description);
     entity.description = { ...description, name: entity.path };
     life.updated();
-    this.#applySending(entity, life);
-    this.#applyReceiving(entity);
+    applySending(entity, life);
+    applyReceiving(entity);
   }
 
   createTopic(description: TopicDescription): void {
@@ -127,13 +121,13 @@ export class Namespace implements NamespaceAdministration {
   updateTopic(description: TopicDescription): void {
     const { entity, life } = this.#directory.topic(description.name);
     checkTopic(description);
-    checkUnchanged(entity.path, entity.description, description, [
+    checkUnchanged("Topic", entity.description, description, [
       "requiresDuplicateDetection",
       "enablePartitioning",
     ]);
     entity.description = { ...description, name: entity.path };
     life.updated();
-    this.#applySending(entity, life);
+    applySending(entity, life);
   }
 
   createSubscription(description: SubscriptionDescription, rule: RuleDescription = defaultRule): void {
@@ -144,23 +138,23 @@ export class Namespace implements NamespaceAdministration {
   updateSubscription(description: SubscriptionDescription): void {
     const { entity, life } = this.#directory.subscription(description.topic, description.name);
     checkSubscription(description);
-    checkUnchanged(entity.path, entity.description, description, ["requiresSession"]);
+    checkUnchanged("Subscription", entity.description, description, ["requiresSession"]);
     this.#checkForwarding(description);
     const { topic, name } = entity.description;
     entity.description = { ...description, topic, name };
     life.updated();
-    this.#applyReceiving(entity);
+    applyReceiving(entity);
   }
 
   deleteEntity(name: string): void {
     const entry = this.#directory.remove(pathOf(name));
     if ("subscriptions" in entry)
-      for (const subscription of entry.subscriptions.values()) this.#end(subscription);
-    this.#end(entry);
+      for (const subscription of entry.subscriptions.values()) endEntity(subscription);
+    endEntity(entry);
   }
 
   deleteSubscription(topic: string, subscription: string): void {
-    this.#end(this.#directory.removeSubscription(topic, subscription));
+    endEntity(this.#directory.removeSubscription(topic, subscription));
   }
 
   queue(name: string): QueueDescription | undefined {
@@ -295,34 +289,5 @@ export class Namespace implements NamespaceAdministration {
     for (const target of [forwardTo, forwardDeadLetteredTo]) {
       if (target !== undefined) this.#directory.get(pathOf(target));
     }
-  }
-
-  #applySending(entity: Queue | Topic, life: Life): void {
-    try {
-      entity.assertSendable();
-    } catch (error) {
-      if (!(error instanceof BrokerError)) throw error;
-      life.endSenders(error);
-    }
-  }
-
-  #applyReceiving(entity: Queue | Subscription): void {
-    const { status, forwardTo } = entity.description;
-    const { main, mailboxes } = entity.receivable;
-    if (status === "Disabled" || status === "ReceiveDisabled") {
-      for (const mailbox of mailboxes) mailbox.endConsumers(receiveDisabled(entity.path));
-    }
-    if (forwardTo === undefined) return;
-    main.endConsumers(receiveForwarding(entity.path));
-    entity.receivable.forwardBacklog();
-  }
-
-  #end({ entity, life }: QueueEntry | TopicEntry | SubscriptionEntry): void {
-    life.idleness.stop();
-    for (const mailbox of mailboxesOf(entity)) {
-      mailbox.clear();
-      mailbox.endConsumers(notFound(entity.path));
-    }
-    life.endSenders(notFound(entity.path));
   }
 }

@@ -1,7 +1,8 @@
 import { BrokerError } from "../broker-error.ts";
 import type { Clock } from "../clock.ts";
 import type { ReceivableProperties } from "../model.ts";
-import { Mailbox, type MailboxOwner } from "./mailbox.ts";
+import { Mailbox } from "./mailbox.ts";
+import type { MailboxOwner } from "./mailbox-owner.ts";
 import type { Arrival, StoredMessage } from "./message.ts";
 import type { Usage } from "./usage.ts";
 
@@ -141,6 +142,7 @@ export class Receivable {
     return {
       sessionful: this.#properties().requiresSession,
       expires: true,
+      countsDeliveries: true,
       lockDurationMs: () => this.#properties().lockDurationMs,
       maxDeliveryCount: () => this.#properties().maxDeliveryCount,
       nextSequence: () => this.nextSequence(),
@@ -167,6 +169,7 @@ export class Receivable {
     return {
       sessionful: false,
       expires: false,
+      countsDeliveries: false,
       lockDurationMs: () => this.#properties().lockDurationMs,
       maxDeliveryCount: () => Infinity,
       nextSequence: () => this.nextSequence(),

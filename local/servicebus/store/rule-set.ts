@@ -23,7 +23,7 @@ export class RuleSet {
     if (this.#rules.has(key(description.name))) {
       throw new BrokerError(
         "com.microsoft:entity-already-exists",
-        `A rule with the name '${description.name}' already exists.`,
+        `The messaging entity '${description.name}' already exists.`,
       );
     }
     this.#rules.set(key(description.name), compile(description));
@@ -46,8 +46,10 @@ export class RuleSet {
     return rule.description;
   }
 
+  /** By name, whenever they were added. */
   all(): RuleDescription[] {
-    return [...this.#rules.values()].map((rule) => rule.description);
+    const byKey = [...this.#rules].toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return byKey.map(([, rule]) => rule.description);
   }
 
   /** One copy for all matching rules without an action, and one more for each matching rule with an action. */

@@ -20,14 +20,14 @@ export interface Session {
   readonly lane: Lane;
   lock: SessionLock | undefined;
   state: Uint8Array | undefined;
-  /** When it last got a message or a state. */
-  changedAt: number;
+  /** When the state was last set. */
+  stateSetAt: number;
   /** Messages of the session in the mailbox, in any state. */
   messageCount: number;
 }
 
 export function createSession(id: string): Session {
-  return { id, lane: new Lane(), lock: undefined, state: undefined, changedAt: 0, messageCount: 0 };
+  return { id, lane: new Lane(), lock: undefined, state: undefined, stateSetAt: 0, messageCount: 0 };
 }
 
 /** A consumer that waits for any session with messages. */

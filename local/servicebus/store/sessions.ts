@@ -137,16 +137,18 @@ export class Sessions {
         `The session state has ${state.length} bytes; the limit is ${maxSessionStateBytes}.`,
       );
     }
-    session.state = state;
-    session.changedAt = this.#clock.now();
+    // Clients take a state back by setting an empty one.
+    session.state = state?.length === 0 ? undefined : state;
+    session.stateSetAt = this.#clock.now();
   }
 
-  /** Ids of the sessions with messages or, when a time is given, of those that got a message or a state after it. */
-  list(changedAfter: number | undefined): string[] {
+  /** Ids of the sessions with messages or a state or, when a time is given, of those whose state was set after it. */
+  list(stateSetAfter: number | undefined): string[] {
     const listed: string[] = [];
-    for (const session of this.#sessions.values()) {
-      if (changedAfter === undefined ? session.messageCount > 0 : session.changedAt > changedAfter)
-        listed.push(session.id);
+    for (const { id, messageCount, state, stateSetAt } of this.#sessions.values()) {
+      const hasState = state !== undefined;
+      if (stateSetAfter === undefined ? hasState || messageCount > 0 : hasState && stateSetAt > stateSetAfter)
+        listed.push(id);
     }
     return listed;
   }

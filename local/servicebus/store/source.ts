@@ -40,11 +40,11 @@ export class Source {
     if (this.subqueue === "main" && forwardTo !== undefined) throw receiveForwarding(this.path);
   }
 
-  /** Moves a locked message to the dead letters; one that is there already stays there. */
+  /** Moves a locked message to the dead letters. One that is there already is refused, and stays locked. */
   deadLetter(token: string, cause: DeadLetterCause, change?: Change): void {
-    const message = this.mailbox.remove(token, change);
-    if (this.subqueue === "main") this.#receivable.deadLetter(message, cause);
-    else this.mailbox.add({ ...message, kept: message });
+    if (this.subqueue !== "main")
+      throw new BrokerError("amqp:not-allowed", `A message of '${this.path}' cannot be dead-lettered again.`);
+    this.#receivable.deadLetter(this.mailbox.remove(token, change), cause);
   }
 }
 

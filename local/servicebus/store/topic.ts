@@ -33,6 +33,7 @@ export class Topic implements Destination {
       {
         sessionful: false,
         expires: false,
+        countsDeliveries: false,
         lockDurationMs: () => 0,
         maxDeliveryCount: () => Infinity,
         nextSequence: () => ++this.#sequence,

@@ -1,9 +1,12 @@
 import { createHmac } from "node:crypto";
+import { connect } from "node:net";
 import { parseServiceBusConnectionString } from "@azure/service-bus";
 import type { ServiceBusClient } from "@azure/service-bus";
 import { afterAll, describe, expect, test } from "vitest";
-import { openBus } from "../../support/bus.ts";
+import { embeddedBroker, openBus } from "../../support/bus.ts";
+import { eventually } from "../../support/eventually.ts";
 import { one } from "../../support/messages.ts";
+import { hex, opened } from "../../support/raw-frames.ts";
 
 const bus = await openBus();
 afterAll(() => bus.close());
@@ -96,4 +99,15 @@ describe.concurrent("a client that connects", () => {
     await bus.client.createSender(queue.toUpperCase()).sendMessages({ body: "any case" });
     expect((await one(bus.client.createReceiver(queue))).body).toBe("any case");
   });
+});
+
+test("a client that does not wait for the answers to its first frames is answered all the same", async (context) => {
+  const broker = embeddedBroker(bus, context, "elsewhere the port may want TLS");
+  const socket = connect(broker.port, "127.0.0.1");
+  let answers = Buffer.alloc(0);
+  socket.on("data", (bytes) => (answers = Buffer.concat([answers, bytes])));
+  socket.write(opened());
+  const begin = hex("00 53 11");
+  await eventually(() => expect(answers.includes(begin)).toBe(true));
+  socket.destroy();
 });

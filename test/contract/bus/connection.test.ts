@@ -1,7 +1,7 @@
 import type { TestContext } from "vitest";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Broker } from "../../../local/servicebus/broker.ts";
-import { openBus } from "../../support/bus.ts";
+import { openBus, openTimedBus } from "../../support/bus.ts";
 import type { Bus } from "../../support/bus.ts";
 import { eventually } from "../../support/eventually.ts";
 import { bodies, numbered, one, take } from "../../support/messages.ts";
@@ -9,15 +9,17 @@ import { bodies, numbered, one, take } from "../../support/messages.ts";
 const shared = await openBus();
 afterAll(() => shared.close());
 
-/** A broker of the test's own: to break its connections must disturb no other test. */
+/** A broker of the test's own, whose connections it breaks and whose time it moves: that must disturb no other test. */
 async function ownBroker({ skip }: TestContext): Promise<{ bus: Bus; broker: Broker }> {
   skip(
     shared.embedded === undefined,
     "embedded broker only: the test breaks connections from the broker's side",
   );
-  const bus = await openBus({});
+  const bus = await openTimedBus();
   return { bus, broker: bus.embedded! };
 }
+
+const LOCK_MS = 5_000;
 
 /** A send that is written before the client notices that its connection broke is answered by nobody: wait no longer than this. */
 const quick = { retryOptions: { timeoutInMs: 1_000 } };
@@ -31,17 +33,20 @@ describe.concurrent("when every connection is dropped", () => {
     await sender.sendMessages({ body: "before" });
     broker.dropConnections();
     await sender.sendMessages({ body: "after" });
-    expect(bodies(await take(bus.client.createReceiver(queue), 2))).toEqual(["before", "after"]);
+    // A message whose answer came too late was sent twice: at least once is what is promised.
+    const arrived = await bus.client.createReceiver(queue).peekMessages(10);
+    expect(new Set(bodies(arrived))).toEqual(new Set(["before", "after"]));
   });
 
   test("a receiver receives again, and what it held comes back when its lock ends", async (context) => {
     const { bus, broker } = await ownBroker(context);
     await using _ = bus;
-    const queue = await bus.queue({ lockDurationMs: 1_000 });
+    const queue = await bus.queue({ lockDurationMs: LOCK_MS });
     await bus.client.createSender(queue).sendMessages({ body: "held" });
     const receiver = bus.client.createReceiver(queue, { maxAutoLockRenewalDurationInMs: 0 });
     await one(receiver);
     broker.dropConnections();
+    await bus.pass(LOCK_MS);
     const again = await eventually(() => one(receiver));
     expect(again.body).toBe("held");
     expect(again.deliveryCount).toBeGreaterThan(0);
@@ -115,7 +120,7 @@ describe.concurrent("when every connection is dropped", () => {
   test("a hundred times, nothing that was sent is lost", async (context) => {
     const { bus, broker } = await ownBroker(context);
     await using _ = bus;
-    const queue = await bus.queue({ lockDurationMs: 1_000, maxDeliveryCount: 1_000 });
+    const queue = await bus.queue({ lockDurationMs: LOCK_MS, maxDeliveryCount: 1_000 });
     const seen = new Set<unknown>();
     const receiver = bus.newClient().createReceiver(queue, { maxAutoLockRenewalDurationInMs: 0 });
     const subscription = receiver.subscribe(
@@ -135,7 +140,15 @@ describe.concurrent("when every connection is dropped", () => {
       await Promise.all(sending);
       dropped += broker.dropConnections();
     }
-    await eventually(() => expect(seen).toEqual(sent), { withinMs: 20_000 });
+    // What was in a hand when its connection broke comes back with time.
+    await eventually(
+      async () => {
+        await bus.pass(LOCK_MS);
+        expect(seen).toEqual(sent);
+        expect(broker.namespace.queueRuntime(queue).totalMessages).toBe(0);
+      },
+      { withinMs: 20_000 },
+    );
     await subscription.close();
   });
 });
@@ -147,7 +160,7 @@ describe.concurrent("when the broker stops and starts again", () => {
     const [queue, sessions] = [await bus.queue(), await bus.queue({ requiresSession: true })];
     const sender = bus.client.createSender(queue);
     await sender.sendMessages(numbered(3));
-    await sender.scheduleMessages({ body: "scheduled" }, new Date(Date.now() + 3_600_000));
+    await sender.scheduleMessages({ body: "scheduled" }, new Date(bus.now() + 3_600_000));
     const held = await one(bus.client.createReceiver(queue));
     const session = await bus.client.acceptSession(sessions, "s");
     await session.setSessionState({ kept: 1 });
@@ -210,11 +223,10 @@ describe.concurrent("when the broker stops and starts again", () => {
     await using _ = bus;
     const queue = await bus.queue({ deadLetterOnExpiration: true });
     const sender = bus.client.createSender(queue);
-    const due = Date.now() + 300;
-    await sender.scheduleMessages({ body: "due" }, new Date(due));
+    await sender.scheduleMessages({ body: "due" }, new Date(bus.now() + 300));
     await sender.sendMessages({ body: "short", timeToLive: 300 });
     await broker.stop();
-    await eventually(() => Date.now() > due + 50);
+    await bus.pass(300);
     await broker.start();
     expect((await one(bus.newClient().createReceiver(queue))).body).toBe("due");
     expect((await one(bus.newClient().createReceiver(queue, { subQueueType: "deadLetter" }))).body).toBe(

@@ -1,10 +1,14 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { openBus } from "../../support/bus.ts";
+import { openBus, openTimedBus } from "../../support/bus.ts";
 import { eventually } from "../../support/eventually.ts";
 import { bodies, numbered, one, take, whatever } from "../../support/messages.ts";
 
 const bus = await openBus();
-afterAll(() => bus.close());
+const timed = await openTimedBus();
+afterAll(() => Promise.all([bus.close(), timed.close()]));
+
+/** As long as a message lives or waits where a test lets that time go by. */
+const WHILE_MS = 2_000;
 
 const deadLetter = { subQueueType: "deadLetter" } as const;
 const transferDeadLetter = { subQueueType: "transferDeadLetter" } as const;
@@ -86,15 +90,6 @@ describe.concurrent("forwarding", () => {
     expect(await bus.client.createReceiver(source, deadLetter).peekMessages(1)).toEqual([]);
   });
 
-  test("waits with a scheduled message until it is due", async () => {
-    const target = await bus.queue();
-    const source = await bus.queue({ forwardTo: target });
-    const due = new Date(Date.now() + 500);
-    await bus.client.createSender(source).scheduleMessages({ body: "later" }, due);
-    expect((await one(bus.client.createReceiver(target))).body).toBe("later");
-    expect(Date.now()).toBeGreaterThanOrEqual(due.getTime() - 20);
-  });
-
   test("leaves nothing to receive from the queue that forwards", async () => {
     const target = await bus.queue();
     const source = await bus.queue({ forwardTo: target });
@@ -127,18 +122,34 @@ describe.concurrent("forwarding of dead letters", () => {
     expect(dead.deadLetterSource?.toLowerCase()).toBe(source);
     expect(await bus.client.createReceiver(source, deadLetter).peekMessages(1)).toEqual([]);
   });
+});
 
-  test("moves what expired and what was delivered too often, from a subscription too", async () => {
-    const target = await bus.queue();
+describe("forwarding, as time goes by,", () => {
+  test("waits with a scheduled message until it is due", async () => {
+    const target = await timed.queue();
+    const source = await timed.queue({ forwardTo: target });
+    const due = new Date(timed.now() + WHILE_MS);
+    await timed.client.createSender(source).scheduleMessages({ body: "later" }, due);
+    const receiver = timed.client.createReceiver(target);
+    expect(await receiver.peekMessages(1)).toEqual([]);
+    await timed.pass(WHILE_MS);
+    const message = await one(receiver);
+    expect(message.body).toBe("later");
+    expect(message.enqueuedTimeUtc!.getTime()).toBeGreaterThanOrEqual(due.getTime() - 20);
+  });
+
+  test("moves dead letters that expired and that were delivered too often, from a subscription too", async () => {
+    const target = await timed.queue();
     const options = { forwardDeadLetteredTo: target, deadLetterOnExpiration: true, maxDeliveryCount: 1 };
-    const topic = await bus.topic();
-    const subscription = await bus.subscription(topic, options);
-    const sender = bus.client.createSender(topic);
+    const topic = await timed.topic();
+    const subscription = await timed.subscription(topic, options);
+    const sender = timed.client.createSender(topic);
     await sender.sendMessages({ body: "poison" });
-    const receiver = bus.client.createReceiver(topic, subscription);
+    const receiver = timed.client.createReceiver(topic, subscription);
     await receiver.abandonMessage(await one(receiver));
-    await sender.sendMessages({ body: "old", timeToLive: 500 });
-    const dead = await take(bus.client.createReceiver(target), 2);
+    await sender.sendMessages({ body: "old", timeToLive: WHILE_MS });
+    await timed.pass(WHILE_MS);
+    const dead = await take(timed.client.createReceiver(target), 2);
     expect(dead.map((message): unknown[] => [message.body, message.deadLetterReason])).toEqual([
       ["poison", "MaxDeliveryCountExceeded"],
       ["old", "TTLExpiredException"],

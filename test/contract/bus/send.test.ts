@@ -116,6 +116,21 @@ describe.concurrent("a sender", () => {
     expect(new Set(bodies(received)).size).toBe(300);
   });
 
+  test("is told of each message what became of it, when good ones and bad ones go at once", async () => {
+    const queue = await bus.queue({ requiresSession: true });
+    const sender = bus.newClient({ retryOptions: { maxRetries: 0 } }).createSender(queue);
+    await sender.sendMessages({ body: "first", sessionId: "s" });
+    const good = (index: number): boolean => index % 3 === 0;
+    const sending = Array.from({ length: 30 }, (_, body) =>
+      sender.sendMessages(good(body) ? { body, sessionId: "s" } : { body }),
+    );
+    const outcomes = await Promise.allSettled(sending);
+    expect(outcomes.map(({ status }) => status)).toEqual(
+      outcomes.map((_, index) => (good(index) ? "fulfilled" : "rejected")),
+    );
+    expect(await bus.client.createReceiver(queue).peekMessages(50)).toHaveLength(11);
+  });
+
   test("can be closed and made anew", async () => {
     const queue = await bus.queue();
     const first = bus.client.createSender(queue);

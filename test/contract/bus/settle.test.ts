@@ -189,4 +189,21 @@ describe("completing a message too late", () => {
     await other.completeMessage(again);
     expect(await other.peekMessages(1)).toEqual([]);
   });
+
+  test("is refused for each message that is lost, and for no other that is completed with it", async () => {
+    const queue = await timed.queue({ lockDurationMs: LOCK_MS });
+    await timed.client.createSender(queue).sendMessages(numbered(30));
+    const receiver = timed.client.createReceiver(queue, { maxAutoLockRenewalDurationInMs: 0 });
+    const messages = await take(receiver, 30);
+    const kept = (index: number): boolean => index % 3 === 0;
+    await timed.pass(LOCK_MS / 2);
+    for (const message of messages.filter((_, index) => kept(index)))
+      await receiver.renewMessageLock(message);
+    await timed.pass(LOCK_MS / 2);
+    const outcomes = await Promise.allSettled(messages.map((message) => receiver.completeMessage(message)));
+    expect(outcomes.map(({ status }) => status)).toEqual(
+      outcomes.map((_, index) => (kept(index) ? "fulfilled" : "rejected")),
+    );
+    expect(await receiver.peekMessages(50)).toHaveLength(20);
+  });
 });

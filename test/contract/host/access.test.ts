@@ -1,15 +1,7 @@
-import { afterEach, describe, expect, test } from "vitest";
-import { startFixture, type FixtureHost, type FixtureOptions } from "../../support/host.ts";
+import { describe, expect, test } from "vitest";
+import { startFixture } from "../../support/host.ts";
 
-let fixture: FixtureHost;
-
-async function start(options?: FixtureOptions): Promise<void> {
-  fixture = await startFixture("http", options);
-}
-
-afterEach(() => fixture[Symbol.asyncDispose]());
-
-describe("a host with keys", () => {
+describe.concurrent("a host with keys", () => {
   const auth = { master: "m", host: ["h"], functions: { guarded: ["g"] } };
 
   test.each([
@@ -19,14 +11,14 @@ describe("a host with keys", () => {
     ["a host key", { "x-functions-key": "h" }, [200, 401, 200, 401]],
     ["the master key", { "x-functions-key": "m" }, [200, 200, 200, 200]],
   ])("asks each function's level of a request with %s", async (_, headers, expected) => {
-    await start({ auth });
+    await using fixture = await startFixture("http", { auth });
     const paths = ["/api/guarded", "/api/guarded-well", "/api/text", "/admin/host/status"];
     const answers = await Promise.all(paths.map((path) => fixture.fetch(path, { headers })));
     expect(answers.map(({ status }) => status)).toEqual(expected);
   });
 
   test("takes a key from the query too, after the header, and keeps it from the function's parameters", async () => {
-    await start({ auth, env: { STREAMING: "1" } });
+    await using fixture = await startFixture("http", { auth, env: { STREAMING: "1" } });
     expect((await fixture.fetch("/api/guarded?code=g")).status).toBe(200);
     const wrong = { headers: { "x-functions-key": "x" } };
     expect((await fixture.fetch("/api/guarded?code=g", wrong)).status).toBe(401);
@@ -34,15 +26,25 @@ describe("a host with keys", () => {
     expect(seen.params).toEqual({ id: "1", a: "b" });
   });
 
+  test("lets only the master key call a function that is switched off, and tells others that it is not there", async () => {
+    const env = { "AzureWebJobs.guarded.Disabled": "true" };
+    await using fixture = await startFixture("http", { auth, env });
+    const status = async (headers: Record<string, string>): Promise<number> =>
+      (await fixture.fetch("/api/guarded", { headers })).status;
+    expect(await status({})).toBe(401);
+    expect(await status({ "x-functions-key": "g" })).toBe(404);
+    expect(await status({ "x-functions-key": "m" })).toBe(200);
+  });
+
   test("answers a ping to everybody", async () => {
-    await start({ auth });
+    await using fixture = await startFixture("http", { auth });
     expect((await fixture.fetch("/admin/host/ping")).status).toBe(200);
   });
 });
 
-describe("a host without keys", () => {
+describe.concurrent("a host without keys", () => {
   test("lets everybody in and shows its state, its functions and its home page", async () => {
-    await start();
+    await using fixture = await startFixture("http");
     expect((await fixture.fetch("/api/guarded-well")).status).toBe(200);
     const status: object = JSON.parse(await (await fixture.fetch("/admin/host/status")).text());
     expect(status).toMatchObject({ state: "Running" });
@@ -57,17 +59,19 @@ describe("a host without keys", () => {
   });
 
   test("hides its home page when told to", async () => {
-    await start({ env: { AzureWebJobsDisableHomepage: "true" } });
+    await using fixture = await startFixture("http", { env: { AzureWebJobsDisableHomepage: "true" } });
     expect((await fixture.fetch("/")).status).toBe(204);
   });
 
   test("tells a port that is taken", async () => {
-    await start();
+    await using fixture = await startFixture("http");
     await expect(startFixture("http", { port: fixture.host.port })).rejects.toThrow("EADDRINUSE");
   });
 
   test("refuses requests beyond the number that host.json allows at once", async () => {
-    await start({ env: { AzureFunctionsJobHost__extensions__http__maxOutstandingRequests: "1" } });
+    await using fixture = await startFixture("http", {
+      env: { AzureFunctionsJobHost__extensions__http__maxOutstandingRequests: "1" },
+    });
     const slow = fixture.fetch("/api/slow/500");
     await fixture.untilLine(JSON.stringify({ slow: "begun" }));
     expect((await fixture.fetch("/api/text")).status).toBe(429);
@@ -75,17 +79,19 @@ describe("a host without keys", () => {
   });
 
   test("serves without a prefix when host.json says so", async () => {
-    await start({ env: { AzureFunctionsJobHost__extensions__http__routePrefix: "" } });
+    await using fixture = await startFixture("http", {
+      env: { AzureFunctionsJobHost__extensions__http__routePrefix: "" },
+    });
     expect((await fixture.fetch("/text")).status).toBe(200);
     expect((await fixture.fetch("/api/text")).status).toBe(404);
   });
 });
 
-describe("a host that pages of other origins may call", () => {
+describe.concurrent("a host that pages of other origins may call", () => {
   const origin = "https://example.org";
 
   test("answers a preflight for an origin on its list, and adds the header to answers", async () => {
-    await start({ cors: { origins: [origin], credentials: true } });
+    await using fixture = await startFixture("http", { cors: { origins: [origin], credentials: true } });
     const preflight = await fixture.fetch("/api/text", {
       method: "OPTIONS",
       headers: {
@@ -107,7 +113,7 @@ describe("a host that pages of other origins may call", () => {
   });
 
   test("says nothing to an origin that is not", async () => {
-    await start({ cors: { origins: [origin], credentials: false } });
+    await using fixture = await startFixture("http", { cors: { origins: [origin], credentials: false } });
     const answer = await fixture.fetch("/api/text", { headers: { origin: "https://evil.example" } });
     expect(answer.status).toBe(200);
     expect(answer.headers.get("access-control-allow-origin")).toBeNull();

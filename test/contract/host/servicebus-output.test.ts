@@ -64,10 +64,30 @@ describe.concurrent("a Service Bus output", () => {
     await expect(outputs.write(output({ queueName: "q" }), { string: "x" })).rejects.toThrow(/is stopping/);
   });
 
-  test("is known by its type, in any case, and others are not", async () => {
+  test.each([
+    ["nothing wrong", {}, undefined],
+    [
+      "a type that is not known",
+      { type: "blob" },
+      expect.stringContaining("the output binding type 'blob' is not supported"),
+    ],
+    [
+      "a connection that is not set",
+      { connection: "Other" },
+      expect.stringContaining("connection 'Other' does not exist"),
+    ],
+    [
+      "a setting that is not there",
+      { queueName: "%NOWHERE%" },
+      expect.stringContaining("'%NOWHERE%' does not resolve to a value"),
+    ],
+    ["no entity", { queueName: "" }, expect.stringContaining("give queueName or topicName")],
+    ["a binding expression", { queueName: "{id}" }, expect.stringContaining("binding expression")],
+    ["an entity that is no text", { queueName: 7 }, expect.stringContaining("queueName")],
+  ])("tells %s before anything is written", async (_, options, problem) => {
     const outputs = writer();
-
-    expect([outputs.supports("ServiceBus"), outputs.supports("blob")]).toEqual([true, false]);
+    const told = outputs.problemWith(output({ type: "ServiceBus", queueName: "q", ...options }));
+    expect(told).toEqual(problem);
     await outputs.close();
   });
 });

@@ -149,12 +149,12 @@ describe.concurrent("a function with a message a call", () => {
     await using host = listening(bus, { binding: { queueName: queue }, options: { maxConcurrentCalls: 32 } });
     await host.listener.start();
     const sender = bus.client.createSender(queue);
-    for (let hundred = 0; hundred < 30; hundred++) {
+    for (let hundred = 0; hundred < 20; hundred++) {
       await sender.sendMessages(Array.from({ length: 100 }, (_, index) => text(`${hundred * 100 + index}`)));
     }
     await eventually(() => isEmpty(bus, queue), { withinMs: 30_000 });
-    expect(new Set(host.calls.flatMap(textsIn)).size).toBe(3_000);
-    expect(host.calls).toHaveLength(3_000);
+    expect(new Set(host.calls.flatMap(textsIn)).size).toBe(2_000);
+    expect(host.calls).toHaveLength(2_000);
   });
 });
 

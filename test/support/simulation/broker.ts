@@ -10,6 +10,7 @@ export interface Held {
   readonly message: ServiceBusMessage;
   readonly body: unknown;
   readonly availableAtMs: number;
+  readonly enqueuedAtMs: number;
   holder: Actor | undefined;
   deliveries: number;
 }
@@ -111,6 +112,7 @@ export class SimulatedBroker {
       message,
       body,
       availableAtMs,
+      enqueuedAtMs: Math.max(availableAtMs, this.#world.nowMs),
       holder: undefined,
       deliveries: 0,
     });

@@ -10,6 +10,8 @@ export interface Choice {
   label: string;
   /** Who goes on by it. */
   actor?: Actor;
+  /** The step that is answered, or the message that is received: the same over all turns at which it may happen. */
+  of?: object;
   take(): void;
 }
 
@@ -24,12 +26,12 @@ export function ordinaryChoices(fleet: SimulatedFleet): Choice[] {
       world.take(step);
       step.answer();
     };
-    return { label, actor, take };
+    return { label, actor, of: step, take };
   });
   const deliveries = fleet.deliverable().flatMap(({ held, receivers }) =>
     receivers.map((process): Choice => {
       const label = `${process.name}: receive #${held.number} ${held.message.subject ?? ""} from ${held.queue}`;
-      return { label, actor: process, take: () => fleet.deliver(held, process) };
+      return { label, actor: process, of: held, take: () => fleet.deliver(held, process) };
     }),
   );
   return [...answers, ...deliveries];

@@ -2,7 +2,7 @@ import type { Incoming } from "../../../shared/bus/incoming.ts";
 import type { Held } from "./broker.ts";
 
 /** The message as a trigger hands it over. */
-export function incomingFrom({ message, deliveries }: Held): Incoming {
+export function incomingFrom({ message, deliveries, enqueuedAtMs }: Held): Incoming {
   const properties = Object.entries(message.applicationProperties ?? {}).filter(isPlain);
   return {
     body: Buffer.isBuffer(message.body) ? message.body : Buffer.from(String(message.body)),
@@ -14,6 +14,7 @@ export function incomingFrom({ message, deliveries }: Held): Incoming {
     subject: message.subject,
     applicationProperties: Object.fromEntries(properties),
     deliveryCount: deliveries,
+    enqueuedAtMs,
   };
 }
 

@@ -1,9 +1,9 @@
 import { answerFromRow, type Answer } from "../../../shared/operation/answer.ts";
 import { hasEnded, headerFromRow, headerRowKey, type Header } from "../../../shared/operation/header.ts";
 import { openPartition } from "../../../shared/operation/open-list.ts";
-import { readInstanceRow } from "../../../shared/fleet/instance-row.ts";
+import { readInstanceRow, type InstanceRow } from "../../../shared/fleet/instance-row.ts";
 import type { InMemoryTable } from "../in-memory-table.ts";
-import { faultOfAnswer, faultOfHeader, faultOfStep } from "./rules.ts";
+import { faultOfAnswer, faultOfHeader, faultOfRow, faultOfStep } from "./rules.ts";
 import type { World } from "./world.ts";
 
 /** A rule of the protocol that was broken. */
@@ -25,9 +25,11 @@ export interface Act {
 export class Observer {
   readonly #world: World;
   readonly #tables: { instances: InMemoryTable; operations: InMemoryTable };
-  readonly #headers = new Map<string, { header: Header; begunAtMs: number }>();
+  readonly #headers = new Map<string, Header>();
+  #askedAtMs = 0;
   readonly #etags = new Map<string, string>();
   readonly #answers = new Map<string, Answer>();
+  readonly #rows = new Map<string, InstanceRow>();
   readonly #wereReady = new Map<string, Set<string>>();
   readonly #acts: Act[] = [];
   /** Those acts after which another incarnation of the instance was ready. */
@@ -40,7 +42,7 @@ export class Observer {
   }
 
   get headers(): Header[] {
-    return [...this.#headers.values()].map(({ header }) => header);
+    return [...this.#headers.values()];
   }
 
   get acts(): readonly Act[] {
@@ -52,6 +54,11 @@ export class Observer {
     return this.headers.every(hasEnded) && this.#tables.operations.rows(openPartition).length === 0;
   }
 
+  /** From now on operations may begin, and their time may run. */
+  asked(): void {
+    this.#askedAtMs = this.#world.nowMs;
+  }
+
   /** Throws what was broken first, if anything was. */
   throwIfBroken(): void {
     if (this.#broken) throw new Broken(this.#broken);
@@ -61,6 +68,10 @@ export class Observer {
     const stored = this.#tables.instances.peek(role, instance);
     if (!stored) return;
     const row = readInstanceRow(stored);
+    const before = this.#rows.get(instance);
+    this.#rows.set(instance, row);
+    const fault = faultOfRow(before, row);
+    if (fault) this.#break(fault);
     if (row.state !== "ready") return;
     const known = this.#wereReady.get(instance) ?? new Set();
     this.#wereReady.set(instance, known.add(row.incarnation));
@@ -82,7 +93,7 @@ export class Observer {
   /** A process begins to recycle: from here on its instance is away. */
   act(act: Act): void {
     const { operation, instance, incarnation } = act;
-    const header = this.#headers.get(operation)?.header;
+    const header = this.#headers.get(operation);
     const target = header?.targets.find((one) => one.instance === instance);
     const answer = this.#answers.get(keyOf(operation, instance));
     if (this.#acts.some((one) => one.operation === operation && one.instance === instance))
@@ -102,8 +113,10 @@ export class Observer {
     this.#checkBudget(operation);
   }
 
-  /** What must hold when everything has come to rest. `asked` are the operations whose asker waits for an answer. */
-  checkEnd(asked: readonly string[], answered: readonly string[]): void {
+  /** What must hold when everything has come to rest. `requests` is the number of different ones; `asked` are the operations whose asker waits for an answer. */
+  checkEnd(requests: number, asked: readonly string[], answered: readonly string[]): void {
+    if (this.#headers.size !== requests)
+      this.#break(`${requests} requests have become ${this.#headers.size} operations`);
     for (const header of this.headers) {
       if (!hasEnded(header)) this.#break(`${header.id} has not ended`);
       const fault = faultOfHeader(header, this.#answersOf(header));
@@ -116,12 +129,14 @@ export class Observer {
 
   #seeHeader(header: Header): void {
     const before = this.#headers.get(header.id);
-    this.#headers.set(header.id, { header, begunAtMs: before?.begunAtMs ?? this.#world.nowMs });
-    const passedMs = this.#world.nowMs - (before?.begunAtMs ?? this.#world.nowMs);
+    if (!before && (header.state !== "waiting" || header.step !== 0))
+      this.#break(`${header.id} came into being as ${header.state}`);
+    this.#headers.set(header.id, header);
+    const passedMs = this.#world.nowMs - this.#askedAtMs;
     if (header.elapsedMs > passedMs)
       this.#break(`${header.id} counts ${header.elapsedMs} ms, but only ${passedMs} have passed`);
     if (before) {
-      const fault = faultOfStep(before.header, header);
+      const fault = faultOfStep(before, header);
       if (fault) this.#break(fault);
     }
     for (const target of header.targets) {
@@ -132,6 +147,23 @@ export class Observer {
         this.#break(`${target.instance} counts as recycled, but no other incarnation was ever ready`);
     }
     this.#checkOneAtATime(header);
+    this.#checkReleased(header);
+  }
+
+  /** Those that were told to go and may still do so, or have gone and are not back: no more than the budget at any moment. */
+  #checkReleased({ id, request: { maxUnavailable }, targets }: Header): void {
+    if (typeof maxUnavailable !== "number") return;
+    const going = targets.filter((target) => {
+      const { releasedAtMs, outcome, instance, incarnation } = target;
+      const isGivenUp = outcome?.state === "timed-out" && outcome.phase === "execution";
+      if (releasedAtMs === undefined || (outcome && !isGivenUp)) return false;
+      const holder = this.#holderOf(instance);
+      return holder === incarnation || !this.#wereReady.get(instance)?.has(holder ?? "");
+    });
+    if (going.length > maxUnavailable)
+      this.#break(
+        `${id} has told ${going.map(({ instance }) => instance).join(", ")} to go, but allows ${maxUnavailable}`,
+      );
   }
 
   #checkOneAtATime(header: Header): void {
@@ -149,14 +181,14 @@ export class Observer {
     this.#answers.set(key, answer);
     const target = this.#headers
       .get(operation)
-      ?.header.targets.find((one) => one.instance === instance && one.incarnation === answer.incarnation);
+      ?.targets.find((one) => one.instance === instance && one.incarnation === answer.incarnation);
     const fault = faultOfAnswer(instance, before, answer, target);
     if (fault) this.#break(fault);
   }
 
   /** Those that went for the operation and have not been replaced by a ready incarnation. */
   #checkBudget(operation: string): void {
-    const header = this.#headers.get(operation)?.header;
+    const header = this.#headers.get(operation);
     const { maxUnavailable } = header?.request ?? {};
     if (typeof maxUnavailable !== "number") return;
     const gone = this.#acts.filter((act) => act.operation === operation && this.#isAway(act));
@@ -172,8 +204,7 @@ export class Observer {
   }
 
   #holderOf(instance: string): string | undefined {
-    const rows = this.#tables.instances.rows().map(readInstanceRow);
-    return rows.find((row) => row.instance === instance)?.incarnation;
+    return this.#rows.get(instance)?.incarnation;
   }
 
   #answersOf({ id, targets }: Header): ReadonlyMap<string, Answer> {

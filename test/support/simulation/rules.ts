@@ -1,10 +1,13 @@
 import type { Answer } from "../../../shared/operation/answer.ts";
+import type { InstanceRow } from "../../../shared/fleet/instance-row.ts";
 import { hasEnded, type Header, type Target } from "../../../shared/operation/header.ts";
 
 /** What is wrong with a header that replaced another one; undefined when nothing is. */
 export function faultOfStep(before: Header, after: Header): string | undefined {
   const { id } = after;
   if (hasEnded(before)) return `${id} was written after it had ended`;
+  if (after.state === "cancelled" && before.state !== "cancelling")
+    return `${id} is cancelled, but nobody asked for that`;
   if (before.state === "cancelling" && !["cancelling", "cancelled"].includes(after.state))
     return `${id} was cancelled and is ${after.state} now`;
   if (after.step !== before.step && after.step !== before.step + 1)
@@ -14,6 +17,8 @@ export function faultOfStep(before: Header, after: Header): string | undefined {
   if (after.elapsedMs < before.elapsedMs) return `${id}: operation time went back`;
   if (before.targets.length > 0 && after.targets.length !== before.targets.length)
     return `${id} changed whom it is meant for`;
+  if (errorsOf(before) > before.request.maxErrors && after.wave > before.wave)
+    return `${id} told more to go after ${errorsOf(before)} had failed`;
   return before.targets.map((target, index) => faultOfTarget(target, after.targets[index])).find(Boolean);
 }
 
@@ -26,6 +31,14 @@ function faultOfTarget(before: Target, after: Target | undefined): string | unde
   if (before.outcome && JSON.stringify(after.outcome) !== JSON.stringify(before.outcome))
     return `${instance} was ${before.outcome.state} and is ${after.outcome?.state ?? "open"} now`;
   return undefined;
+}
+
+/** What is wrong with an instance's row that replaced another one. */
+export function faultOfRow(before: InstanceRow | undefined, after: InstanceRow): string | undefined {
+  const { instance, epoch, incarnation } = after;
+  if (incarnation === before?.incarnation)
+    return epoch === before.epoch ? undefined : `${instance} has another epoch in the same life`;
+  return epoch === (before?.epoch ?? 0) + 1 ? undefined : `${instance} was taken over with epoch ${epoch}`;
 }
 
 /** What is wrong with an answer as it was just written. */
@@ -48,14 +61,19 @@ export function faultOfAnswer(
 /** What is wrong with how an operation ended. */
 export function faultOfHeader(header: Header, answers: ReadonlyMap<string, Answer>): string | undefined {
   const { id, state, targets, request } = header;
+  const errors = errorsOf(header);
   const open = targets.find(({ outcome }) => !outcome);
   if (open) return `${id} has ended, but ${open.instance} has no outcome`;
-  const errors = targets.filter(({ outcome }) => ["failed", "timed-out"].includes(outcome?.state ?? ""));
-  if (state === "succeeded" && errors.length > request.maxErrors)
-    return `${id} succeeded with too many errors`;
-  if (state === "failed" && errors.length <= request.maxErrors) return `${id} failed with too few errors`;
+  if (state === "succeeded" && errors > request.maxErrors) return `${id} succeeded with too many errors`;
+  if (state === "failed" && errors <= request.maxErrors) return `${id} failed with too few errors`;
   if (!header.endedAt) return `${id} has ended at no time`;
   return targets.map((target) => faultOfEnd(target, answers.get(target.instance))).find(Boolean);
+}
+
+/** How many targets have failed. */
+function errorsOf({ targets }: Header): number {
+  return targets.filter(({ outcome }) => outcome?.state === "failed" || outcome?.state === "timed-out")
+    .length;
 }
 
 function faultOfEnd({ instance, outcome }: Target, answer: Answer | undefined): string | undefined {

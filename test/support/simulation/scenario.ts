@@ -42,6 +42,10 @@ export interface Scenario {
   maxFaults: number;
   /** Instances whose application refuses to recycle. */
   refusing?: readonly string[];
+  /** Instances that recycle in another way than by ending their worker. */
+  modes?: Readonly<Record<string, "log-only" | "restart-app">>;
+  /** How far the wall clocks of the processes are ahead of the broker's, in the order in which they boot; else they all agree. */
+  clocksAheadMs?: readonly number[];
   /** Whether requests come while the fleet still boots; else they wait until it serves. */
   isAskedEarly?: boolean;
 }

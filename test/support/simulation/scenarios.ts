@@ -59,6 +59,39 @@ export const scenarios = {
     faults: ["cancel", "pause", "crash", "redelivery", "answer-lost"],
     maxFaults: 3,
   },
+  impatient: {
+    name: "limits that run out at any moment",
+    instances: fleet,
+    requests: [
+      {
+        role: "web",
+        key: "k1",
+        by: "http",
+        body: { maxUnavailable: 1, maxErrors: 2, deliveryTimeout: 2_000, executionTimeout: 4_000 },
+      },
+    ],
+    faults: ["pause", "crash", "cancel", "redelivery"],
+    maxFaults: 2,
+  },
+  repeated: {
+    name: "one request that comes several times",
+    instances: fleet,
+    requests: [
+      { role: "web", key: "k1", by: "message" },
+      { role: "web", key: "k1", by: "http" },
+      { role: "web", key: "k1", by: "message" },
+    ],
+    faults: faultKinds,
+    maxFaults: 3,
+  },
+  skewed: {
+    name: "processes whose clocks are wrong",
+    instances: fleet,
+    requests: [{ role: "web", key: "k1", by: "message", body: { maxUnavailable: 1, maxErrors: 2 } }],
+    faults: ["crash", "pause", "redelivery", "dead-letter"],
+    maxFaults: 2,
+    clocksAheadMs: [-3_600_000, -1_500, 0, 1_500, 60_000],
+  },
   refusing: {
     name: "an application that refuses",
     instances: fleet,
@@ -67,11 +100,29 @@ export const scenarios = {
     faults: ["redelivery", "pause", "answer-lost", "call-failed", "cancel"],
     maxFaults: 3,
   },
+  otherModes: {
+    name: "instances that restart their app, or only log",
+    instances: bigFleet,
+    requests: [{ role: "web", key: "k1", by: "http", body: { maxUnavailable: 1, maxErrors: 1 } }],
+    modes: { "web-0": "log-only", "web-1": "restart-app" },
+    faults: ["crash", "pause", "redelivery", "call-failed", "cancel"],
+    maxFaults: 2,
+  },
   paused: {
     name: "processes that stand still beside their replacements",
     instances: fleet,
     requests: [{ role: "web", key: "k1", by: "message", body: { maxUnavailable: 1, maxErrors: 2 } }],
     faults: ["pause", "twin", "redelivery", "cancel"],
     maxFaults: 4,
+  },
+} satisfies Record<string, Scenario>;
+
+/** Small ones, in which every single fault is tried. */
+export const smallScenarios = {
+  allAtOnce: { ...scenarios.allAtOnce, name: "two instances at once", instances: fleet },
+  rolling: {
+    ...scenarios.rolling,
+    name: "one of two instances after the other",
+    instances: fleet,
   },
 } satisfies Record<string, Scenario>;

@@ -1,4 +1,5 @@
 import { entities } from "../../../shared/bus/topology.ts";
+import { operationId } from "../../../shared/operation/submit.ts";
 import { faultChoices, ordinaryChoices, timeChoice } from "./choices.ts";
 import { Clients } from "./clients.ts";
 import { Broken } from "./observer.ts";
@@ -44,14 +45,14 @@ export async function simulate({
   const systemRandom = Math.random;
   Math.random = randomFrom(seed + 1);
   const world = new World();
-  const { instances, refusing = [] } = scenario;
-  const fleet = new SimulatedFleet(world, { instances, refusing, variants });
+  const { instances, refusing = [], clocksAheadMs = [0], modes = {} } = scenario;
+  const fleet = new SimulatedFleet(world, { instances, refusing, clocksAheadMs, modes, variants });
   const clients = new Clients(fleet, random);
   let turns = 0;
   let broken: string | undefined;
   try {
     turns = await runToEnd(scenario, fleet, clients, policy(random), random);
-    fleet.observer.checkEnd(clients.asked(scenario.requests), clients.answered());
+    fleet.observer.checkEnd(requestsOf(scenario), clients.asked(scenario.requests), clients.answered());
     fleet.observer.throwIfBroken();
   } catch (error) {
     if (!(error instanceof Broken)) throw error;
@@ -67,7 +68,9 @@ export async function simulate({
     outcomes: headers.flatMap(({ targets }) => targets.map(({ outcome }) => outcome?.state ?? "open")),
     acts: acts.length,
     broken,
-    trace: world.trace,
+    get trace() {
+      return world.trace;
+    },
   };
 }
 
@@ -79,6 +82,7 @@ async function runToEnd(
   random: Random,
 ): Promise<number> {
   const { world, observer } = fleet;
+  const requests = requestsOf(scenario);
   let faultsLeft = scenario.maxFaults;
   let isAsked = false;
   for (let turns = 0; turns < maxTurns; turns += 1) {
@@ -86,9 +90,10 @@ async function runToEnd(
     observer.throwIfBroken();
     if (!isAsked && (scenario.isAskedEarly || fleet.isAtRest)) {
       isAsked = true;
+      observer.asked();
       for (const request of scenario.requests) clients.ask(request);
     }
-    if (isAsked && isAtRest(scenario, fleet, clients)) return turns;
+    if (isAsked && isAtRest(requests, fleet, clients)) return turns;
     const faults = () => {
       if (faultsLeft === 0 || !isAsked || scenario.faults.length === 0) return [];
       return faultChoices(pick(random, scenario.faults), fleet, clients, random);
@@ -113,14 +118,19 @@ async function runToEnd(
   throw new Broken(`has not come to rest within ${maxTurns} turns`);
 }
 
-function isAtRest({ requests }: Scenario, fleet: SimulatedFleet, clients: Clients): boolean {
-  if (!clients.isAtRest || !fleet.isAtRest || fleet.observer.headers.length < requests.length) return false;
+function isAtRest(requests: number, fleet: SimulatedFleet, clients: Clients): boolean {
+  if (!clients.isAtRest || !fleet.isAtRest || fleet.observer.headers.length < requests) return false;
   if (!fleet.observer.isAtRest) return false;
   const awaited = new Set([
     entities.recycleRequests,
     ...fleet.processes.map(({ instance }) => SimulatedBroker.queueOf(entities.control, instance)),
   ]);
   return !fleet.broker.held.some(({ queue }) => awaited.has(queue));
+}
+
+/** How many different requests there are: one and the same may come several times. */
+function requestsOf({ requests }: Scenario): number {
+  return new Set(requests.map(({ role, key }) => operationId(role, key))).size;
 }
 
 /** So often the event loop gets its turn, for whoever watches over the test. */

@@ -11,6 +11,8 @@ import type { Actor, World } from "./world.ts";
 export interface FleetOptions {
   instances: readonly { id: string; role: string }[];
   refusing?: readonly string[];
+  clocksAheadMs?: readonly number[];
+  modes?: Readonly<Record<string, "log-only" | "restart-app">>;
   variants: Variants;
 }
 
@@ -29,7 +31,7 @@ export class SimulatedFleet {
   #restarts = 0;
 
   constructor(world: World, options: FleetOptions) {
-    const { instances, refusing = [], variants } = options;
+    const { instances, refusing = [], clocksAheadMs = [0], variants } = options;
     this.world = world;
     this.#options = options;
     this.broker = new SimulatedBroker(
@@ -42,7 +44,8 @@ export class SimulatedFleet {
       broker: this.broker,
       variants,
       tables: (actor) => this.#tablesFor(actor),
-      mode: (): RecycleMode => ({ kind: "end-worker" }),
+      clockAheadMs: (number) => clocksAheadMs[number % clocksAheadMs.length] ?? 0,
+      mode: (process) => this.#mode(process),
       onRecycle: (process) => this.#onRecycle(process, refusing),
       ended: (process, exitCode) => {
         world.tell(`${process.name}: ends with ${exitCode}`);
@@ -158,6 +161,17 @@ export class SimulatedFleet {
         this.observer.afterOperationWrite(partition, row),
       ),
     };
+  }
+
+  #mode(process: SimulatedProcess): RecycleMode {
+    const kind = this.#options.modes?.[process.instance] ?? "end-worker";
+    if (kind !== "restart-app") return { kind };
+    const restart = async () => {
+      this.world.after(simulatedTimes.bootMs, () => {
+        if (process.isAlive) this.crash(process);
+      });
+    };
+    return { kind, restart };
   }
 
   #onRecycle(process: SimulatedProcess, refusing: readonly string[]): OnRecycle {

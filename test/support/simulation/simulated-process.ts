@@ -48,7 +48,9 @@ export interface Surroundings {
   broker: SimulatedBroker;
   variants: Variants;
   tables(actor: Actor): { instances: Table; operations: Table };
-  mode(instance: string): RecycleMode;
+  /** How far the wall clock of the process that booted as number so and so is ahead. */
+  clockAheadMs(number: number): number;
+  mode(process: SimulatedProcess): RecycleMode;
   onRecycle(process: SimulatedProcess): OnRecycle;
   /** Called when the process ends itself. */
   ended: (process: SimulatedProcess, exitCode: number) => void;
@@ -62,6 +64,7 @@ export class SimulatedProcess implements Actor {
   readonly name: string;
   readonly instance: string;
   readonly role: string;
+  readonly clockAheadMs: number;
   isAlive = true;
   isPaused = false;
   /** Whether it has started and takes messages and requests. */
@@ -75,6 +78,7 @@ export class SimulatedProcess implements Actor {
     this.name = `${identity.id}#${number}`;
     this.instance = identity.id;
     this.role = identity.role;
+    this.clockAheadMs = surroundings.clockAheadMs(number);
     this.#surroundings = surroundings;
     this.#parts = wire(surroundings, this);
     void this.#boot();
@@ -167,13 +171,15 @@ function wire(surroundings: Surroundings, self: SimulatedProcess) {
   const { instance, role } = self;
   const clock = world.clockOf(self);
   const endWorker = (exitCode: number) => surroundings.ended(self, exitCode);
-  const lines = new Log({ instance, role }, clock, (line) => world.tell(`${self.name}: ${shorten(line)}`));
+  const lines = new Log({ instance, role }, clock, (line) =>
+    world.tell(() => `${self.name}: ${shorten(line)}`),
+  );
   const logs = { fleet: fleetLog(lines), operation: operationLog(lines), recycle: recycleLog(lines) };
   const tables = surroundings.tables(self);
   const outbox = new Outbox(broker.clientFor(self), clock);
 
   const registration = new Registration(tables.instances, { instance, role, url: `http://${instance}` });
-  const directory = new Directory(tables.instances, clock, { heartbeatMs, self: instance });
+  const directory = new Directory(tables.instances, clock, { heartbeatMs, self: registration.incarnation });
   const inFlight = new InFlight();
   const faults = noFaultPoints;
   const lifetime = new Lifetime({
@@ -228,7 +234,7 @@ function wire(surroundings: Surroundings, self: SimulatedProcess) {
   const actor = new RecycleActor({
     operation: targetSide,
     process: lifetime,
-    mode: surroundings.mode(instance),
+    mode: surroundings.mode(self),
     onRecycle: surroundings.onRecycle(self),
     isPassive: () => registration.state === "passive",
     clock,

@@ -5,6 +5,8 @@ export interface Actor {
   readonly name: string;
   isAlive: boolean;
   isPaused: boolean;
+  /** How far its wall clock is ahead of everybody's; behind when negative. */
+  readonly clockAheadMs?: number;
 }
 
 export type StepKind = "read" | "write" | "send" | "settle";
@@ -38,7 +40,7 @@ export class World {
   #nowMs = 0;
   #steps: Step[] = [];
   #timers: Timer[] = [];
-  readonly #trace: string[] = [];
+  readonly #trace: (() => string)[] = [];
 
   get nowMs(): number {
     return this.#nowMs;
@@ -46,11 +48,13 @@ export class World {
 
   /** What happened, for the reader of a failure. */
   get trace(): readonly string[] {
-    return this.#trace;
+    return this.#trace.map((tell) => tell());
   }
 
-  tell(line: string): void {
-    this.#trace.push(`${String(this.#nowMs).padStart(7)} ${line}`);
+  /** Notes what happened; a line that takes work to write is written only if somebody reads it. */
+  tell(line: string | (() => string)): void {
+    const atMs = this.#nowMs;
+    this.#trace.push(() => `${String(atMs).padStart(7)} ${typeof line === "string" ? line : line()}`);
   }
 
   /** Asks the outside world; answered when the schedule picks this step, or never if the actor dies before. */
@@ -118,7 +122,7 @@ export class World {
   clockOf(actor: Actor): Clock {
     return {
       monotonicMs: () => this.#nowMs,
-      now: () => new Date(startOfTime + this.#nowMs),
+      now: () => new Date(startOfTime + this.#nowMs + (actor.clockAheadMs ?? 0)),
       delay: (ms, signal) =>
         new Promise<void>((resolve) => {
           if (signal?.aborted) return resolve();

@@ -9,7 +9,9 @@ const timer: Binding = { name: "timer", type: "timerTrigger", direction: "in", s
 
 function catalog(functions: readonly FunctionMetadata[], env: Record<string, string> = {}) {
   const settings = loadSettings({ appDir: fixtureDir("http"), env });
-  return catalogFunctions(functions, settings, { supports: (type) => type === "serviceBus" });
+  const problemWith = ({ type }: Binding): string | undefined =>
+    type === "serviceBus" ? undefined : `cannot write to '${type}'`;
+  return catalogFunctions(functions, settings, { problemWith });
 }
 
 describe("the catalog of an app's functions", () => {
@@ -47,7 +49,7 @@ describe("the catalog of an app's functions", () => {
     [
       "an unknown output",
       metadataOf("f", { timer, o: { name: "o", type: "queue", direction: "out" } }),
-      "the output binding type 'queue' is not supported",
+      "cannot write to 'queue'",
     ],
     [
       "an HTTP response without a request",

@@ -77,6 +77,11 @@ export class TestNamespace extends Namespace {
     return this;
   }
 
+  withSubscription(topicName: string, name: string): this {
+    this.createSubscription(subscription(topicName, name));
+    return this;
+  }
+
   send(address: string, ...contents: Content[]): void {
     this.destination(parseAddress(address)).destination.publish(contents);
   }

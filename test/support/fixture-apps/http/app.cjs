@@ -26,6 +26,7 @@ http("digest", "digest", async (request) => {
 });
 http("bytes", "bytes", () => ({ body: Uint8Array.from([0, 255, 128, 10]) }));
 http("text", "text", () => ({ body: "plain" }));
+http("trace", "trace", (_request, context) => ({ jsonBody: context.traceContext }));
 http("nothing", "nothing", () => undefined);
 http("noContent", "no-content", () => ({ status: 204 }));
 http("throws", "throws", () => {
@@ -34,6 +35,7 @@ http("throws", "throws", () => {
 http("wrongType", "wrong-type", () => "a text is not a response");
 http("wrongStatus", "wrong-status", () => ({ status: 42 }));
 http("pid", "pid", () => ({ jsonBody: { pid: process.pid } }));
+http("process", "process", () => ({ jsonBody: { execArgv: process.execArgv } }));
 http("cookies", "cookies", () => ({
   cookies: [
     { name: "a", value: "1", maxAge: 100, httpOnly: true },

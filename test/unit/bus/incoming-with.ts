@@ -1,0 +1,18 @@
+import type { Incoming } from "../../../shared/bus/incoming.ts";
+
+/** A message as a trigger hands it over. */
+export function incomingWith(facts: Partial<Incoming> = {}): Incoming {
+  return {
+    body: Buffer.from("{}"),
+    messageId: "message-1",
+    replyTo: undefined,
+    replyToSessionId: undefined,
+    correlationId: undefined,
+    contentType: "application/json",
+    subject: undefined,
+    applicationProperties: {},
+    deliveryCount: 1,
+    enqueuedAtMs: undefined,
+    ...facts,
+  };
+}

@@ -1,0 +1,104 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { BusError, Outbox, type BusClient } from "../../../shared/bus/outbox.ts";
+import { busClient, type Sent } from "../../support/bus-client.ts";
+import { ManualClock, turn } from "../../support/manual-clock.ts";
+
+let sent: Sent[];
+let failure: Error | undefined;
+let outbox: Outbox;
+let opened: string[];
+
+/** The client of the tests, with the links that were opened. */
+function recordingClient(): BusClient {
+  const client = busClient((one) => {
+    if (failure) throw failure;
+    sent.push(one);
+  });
+  return {
+    createSender: (entity) => {
+      opened.push(entity);
+      const sender = client.createSender(entity);
+      return {
+        ...sender,
+        createMessageBatch: async (options) => {
+          if (failure) throw failure;
+          return await sender.createMessageBatch(options);
+        },
+      };
+    },
+    close: () => client.close(),
+  };
+}
+
+beforeEach(() => {
+  sent = [];
+  opened = [];
+  failure = undefined;
+  outbox = new Outbox(recordingClient(), new ManualClock());
+});
+
+describe("sending", () => {
+  test("makes the body JSON text, and says so", async () => {
+    await outbox.send("control", { body: { a: "ü" }, messageId: "m", subject: "s", sessionId: "q" });
+    expect(sent[0]?.message).toEqual({
+      body: Buffer.from('{"a":"ü"}'),
+      contentType: "application/json",
+      messageId: "m",
+      subject: "s",
+      sessionId: "q",
+    });
+  });
+
+  test("schedules what is to come later", async () => {
+    await outbox.send("control", { body: 1, messageId: "m", delayMs: 1_500 });
+    await outbox.send("control", { body: 1, messageId: "m", delayMs: 0 });
+    expect(sent[0]?.message.scheduledEnqueueTimeUtc).toEqual(new Date("2026-01-01T00:00:01.500Z"));
+    expect(sent[1]?.message).not.toHaveProperty("scheduledEnqueueTimeUtc");
+  });
+
+  test("passes a body on as it is", async () => {
+    const body = Buffer.from([1, 2, 255]);
+    await outbox.sendRaw("rejected", body, { messageId: "m" }, 1_000);
+    expect(sent[0]?.message.body).toBe(body);
+    expect(sent[0]?.message.scheduledEnqueueTimeUtc).toEqual(new Date("2026-01-01T00:00:01.000Z"));
+  });
+
+  test("uses one link for each entity", async () => {
+    await outbox.open("control");
+    await outbox.send("control", { body: 1, messageId: "m" });
+    await outbox.send("replies", { body: 1, messageId: "m" });
+    expect(opened).toEqual(["control", "replies"]);
+  });
+
+  test("that fails throws an error of its own, with the cause", async () => {
+    failure = new Error("the link is down");
+    const error: unknown = await outbox
+      .send("control", { body: 1, messageId: "m" })
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(BusError);
+    expect(error).toMatchObject({ cause: failure });
+  });
+});
+
+describe("health", () => {
+  test("is what the last use of the bus showed", async () => {
+    expect(outbox.health).toEqual({ ok: false, reason: "not connected yet" });
+    await outbox.open("control");
+    expect(outbox.health).toEqual({ ok: true });
+    failure = new Error("the link is down");
+    await outbox.send("control", { body: 1, messageId: "m" }).catch(() => undefined);
+    expect(outbox.health).toEqual({ ok: false, reason: "the link is down" });
+  });
+
+  test("comes back with the bus, without anything to send", async () => {
+    failure = new Error("the link is down");
+    await outbox.open("control").catch(() => undefined);
+    outbox.probe("control");
+    await turn();
+    expect(outbox.health.ok).toBe(false);
+    failure = undefined;
+    outbox.probe("control");
+    await turn();
+    expect(outbox.health.ok).toBe(true);
+  });
+});
