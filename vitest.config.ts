@@ -1,21 +1,31 @@
 import { defineConfig } from "vitest/config";
 
-// One project per kind of test, so that `npx vitest run --project unit` runs that kind alone.
-const kinds = ["unit", "contract", "flow", "fault"] as const;
+/**
+ * One project per kind of test, so that `npx vitest run --project unit` runs that kind alone. `workers` is how many files run side by side:
+ * unit and contract tests work, so more would only be in each other's way; the others start fleets and mostly wait for them.
+ */
+const kinds = [
+  { name: "unit", workers: 2, order: 1 },
+  { name: "contract", workers: 2, order: 2 },
+  { name: "flow", workers: 3, order: 3 },
+  { name: "fault", workers: 3, order: 3 },
+] as const;
 
 export default defineConfig({
   test: {
     globalSetup: ["test/support/build.ts"],
     pool: "forks",
-    // Most tests wait for processes and sockets rather than work.
-    maxWorkers: 4,
-    projects: kinds.map((name) => ({
+    projects: kinds.map(({ name, workers, order }) => ({
       extends: true as const,
       test: {
         name,
         include: [`test/${name}/**/*.test.ts`],
-        testTimeout: name === "unit" ? 5_000 : 60_000,
+        testTimeout: name === "unit" ? 10_000 : 120_000,
+        // Importing the SDK anew for each file would cost more than the tests do.
+        isolate: name !== "contract",
         hookTimeout: 60_000,
+        maxWorkers: workers,
+        sequence: { groupOrder: order },
       },
     })),
   },

@@ -9,6 +9,7 @@ export const conditions = {
   "amqp:unauthorized-access": 401,
   "amqp:resource-limit-exceeded": 403,
   "amqp:link:message-size-exceeded": 400,
+  "amqp:link:stolen": 400,
   "amqp:link:detach-forced": 410,
   "amqp:precondition-failed": 412,
   "com.microsoft:argument-error": 400,

@@ -36,6 +36,8 @@ export interface AuthorizationRule {
 
 export interface QueueDescription extends ReceivableProperties {
   name: string;
+  /** Kept and told, like `enableBatchedOperations`. */
+  enableExpress?: boolean;
   requiresDuplicateDetection: boolean;
   duplicateDetectionWindowMs: number;
   maxSizeBytes: number;
@@ -55,6 +57,7 @@ export interface TopicDescription {
   status: EntityStatus;
   userMetadata?: string;
   enableBatchedOperations?: boolean;
+  enableExpress?: boolean;
   authorizationRules?: readonly AuthorizationRule[];
 }
 

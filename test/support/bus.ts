@@ -179,7 +179,7 @@ class OpenBus implements Bus {
     const broker = this.embedded;
     try {
       // A connection that outlives the clients of a file is a leak.
-      await eventually(() => broker.connectionCount === 0, { withinMs: 2_000 });
+      await eventually(() => broker.connectionCount === 0, { withinMs: 10_000 });
     } finally {
       await broker.close();
     }

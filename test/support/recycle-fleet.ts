@@ -11,8 +11,13 @@ import { Api } from "./operations.ts";
 const quickSettings = { HEARTBEAT_MS: "500", TICK_MS: "200" };
 /** How long a fleet may take to be ready on a machine that does other things, too. */
 const readyWithinMs = 45_000;
-/** How long queues may take to run empty when an operation has ended. */
-const quietWithinMs = 15_000;
+/** How long a rejected message may take to come. */
+const rejectedWithinMs = 15_000;
+/**
+ * How long queues may take to run empty when an operation has ended: a delivery that is lost on its way to a host which is just draining
+ * stays locked until its lock ends, after a minute.
+ */
+const quietWithinMs = 75_000;
 
 /** So often in a row a look must find no tick before they count as lost. */
 const looksWithoutTick = 5;
@@ -141,7 +146,7 @@ export class RecycleFleet {
       skipParsingBodyAsJson: true,
     });
     try {
-      const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: quietWithinMs });
+      const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: rejectedWithinMs });
       if (!message) throw new Error("Nothing came to `rejected`");
       return message;
     } finally {

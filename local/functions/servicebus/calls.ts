@@ -21,12 +21,16 @@ export class Calls {
   }
 }
 
-/** Waits for something, but not longer than a time. Never rejects. */
-export async function within(milliseconds: number, something: Promise<unknown>): Promise<void> {
+/** Waits for something, but not longer than a time; undefined when it did not come or failed. Never rejects. */
+export async function within<Value>(
+  milliseconds: number,
+  something: Promise<Value>,
+): Promise<Value | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const elapsed = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
+  const elapsed = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds);
   });
-  await Promise.race([something.catch(() => undefined), elapsed]);
+  const value = await Promise.race([something.catch(() => undefined), elapsed]);
   clearTimeout(timer);
+  return value;
 }

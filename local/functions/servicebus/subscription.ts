@@ -6,6 +6,7 @@ import type {
   ServiceBusReceivedMessage,
   ServiceBusReceiver,
 } from "@azure/service-bus";
+import { drain } from "./drain.ts";
 import type { Entity } from "./trigger.ts";
 
 /** A receiver on an entity without sessions. Bodies come as they are, and locks are renewed here, not by the SDK. */
@@ -60,8 +61,12 @@ export async function takeMessages(
     release = resolve;
   });
   const attachment = new Attachment(onReceiving);
+  let isEnding = false;
   const handlers: AttachAwareHandlers = {
-    processMessage: (message) => Promise.race([onMessage(message), ended]),
+    // The SDK gives a credit for each handler that ends. It must see none end while the broker is asked to stop, and the rest
+    // while it takes nothing, or a later subscription would start with too many.
+    processMessage: (message) =>
+      Promise.race([onMessage(message).then(() => (isEnding ? ended : undefined)), ended]),
     processError: async (args) => attachment.failed(args),
     preInitialize: async () => attachment.tried(),
     postInitialize: async () => attachment.made(),
@@ -76,12 +81,14 @@ export async function takeMessages(
     // Called off in the middle, the SDK would leave the connection half open, and nobody who shares it could receive any more.
     await attachment.over(hurry);
   } finally {
+    isEnding = true;
     attachment.end();
+    // A link that has just been made gets its first credit in this turn of the event loop.
+    await setImmediate();
+    await drain(receiver, { withinMs: attachedWithinMs, hurry });
     // Ends the pause before the next attempt; the SDK would otherwise sleep through it.
     attaching.abort();
     await subscription.close();
-    // The SDK gives a credit for each handler that ends. It must see them all end while it takes nothing, or a later
-    // subscription would start with too many.
     release();
     await setImmediate();
   }
@@ -92,15 +99,14 @@ class Attachment {
   /** Rejects when there is no attachment, with the reason. */
   readonly broken: Promise<never>;
   readonly #onReceiving: () => void;
-  readonly #attached: Promise<void>;
-  #attach: () => void = () => undefined;
+  #isAttaching = true;
+  #settle: () => void = () => undefined;
   #break: (reason: Error) => void = () => undefined;
   #isOver = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(onReceiving: () => void) {
     this.#onReceiving = onReceiving;
-    this.#attached = new Promise((resolve) => (this.#attach = resolve));
     this.broken = new Promise((_resolve, reject) => {
       this.#break = reject;
     });
@@ -109,12 +115,14 @@ class Attachment {
   }
 
   tried(): void {
+    this.#isAttaching = true;
     const late = new Error(`The broker did not answer within ${attachedWithinMs} ms.`);
     this.#after(attachedWithinMs, () => this.#break(late));
   }
 
   made(): void {
-    this.#attach();
+    this.#isAttaching = false;
+    this.#settle();
     this.#after(refusedWithinMs, this.#onReceiving);
   }
 
@@ -126,13 +134,11 @@ class Attachment {
 
   /** Waits while an attempt to attach is under way. Rejects when it fails. */
   async over(hurry: AbortSignal): Promise<void> {
-    if (hurry.aborted) return;
-    hurry.addEventListener("abort", this.#attach);
-    try {
-      await Promise.race([this.#attached, this.broken]);
-    } finally {
-      hurry.removeEventListener("abort", this.#attach);
-    }
+    if (!this.#isAttaching || hurry.aborted) return;
+    const settled = new Promise<void>((resolve) => (this.#settle = resolve));
+    hurry.addEventListener("abort", this.#settle);
+    await Promise.race([settled, this.broken]);
+    hurry.removeEventListener("abort", this.#settle);
   }
 
   end(): void {

@@ -13,6 +13,7 @@ import {
   timeToLive,
   userMetadata,
 } from "../config/property-schemas.ts";
+import { maxMessageBytes } from "../limits.ts";
 import { textOf, type XmlElement } from "./xml.ts";
 
 const flag = z
@@ -25,6 +26,12 @@ const wholeNumber = z
   .string()
   .regex(/^\d{1,9}$/, "must be a whole number")
   .transform(Number);
+
+/** Larger messages are for Premium alone. */
+const onlySize = wholeNumber.refine(
+  (size) => size * 1024 === maxMessageBytes,
+  `must be ${maxMessageBytes / 1024}`,
+);
 
 /** Clients write the absolute URL of the other entity; an empty one takes the forwarding away. */
 const forwardTarget = z
@@ -54,6 +61,8 @@ export const sendableFields = {
   DuplicateDetectionHistoryTimeWindow: duplicateWindow.optional(),
   MaxSizeInMegabytes: wholeNumber.optional(),
   EnablePartitioning: flag.optional(),
+  EnableExpress: flag.optional(),
+  MaxMessageSizeInKilobytes: onlySize.optional(),
   EnableBatchedOperations: flag.optional(),
   Status: status.optional(),
   AutoDeleteOnIdle: idleTime.optional(),

@@ -26,6 +26,7 @@ export function readTopic(content: XmlElement, name: string, existing?: TopicDes
       maxSizeBytes: sizeInBytes(megabytes, read.EnablePartitioning ?? base.enablePartitioning),
       supportOrdering: read.SupportOrdering,
       enablePartitioning: read.EnablePartitioning,
+      enableExpress: read.EnableExpress,
       enableBatchedOperations: read.EnableBatchedOperations,
       status: read.Status,
       userMetadata: read.UserMetadata,
@@ -65,7 +66,7 @@ export function topicEntry(topic: TopicDescription, runtime: TopicRuntimePropert
       EnablePartitioning: `${topic.enablePartitioning}`,
       EntityAvailabilityStatus: "Available",
       EnableSubscriptionPartitioning: "false",
-      EnableExpress: "false",
+      EnableExpress: `${topic.enableExpress ?? false}`,
       MaxMessageSizeInKilobytes: `${maxMessageBytes / 1024}`,
     },
   };

@@ -9,27 +9,40 @@ const serializationNamespace = "http://schemas.microsoft.com/2003/10/Serializati
 const pairElement = "KeyValueOfstringanyType";
 const int32 = { min: -(2n ** 31n), max: 2n ** 31n - 1n };
 
+type TypedText = readonly [type: string, text: string];
+
+/**
+ * How values were written. Several types are one here, and a time may have a zone or none: clients expect to read what they wrote.
+ */
+const asWritten = new WeakMap<ReadonlyMap<string, PropertyValue>, ReadonlyMap<string, TypedText>>();
+
 /** Reads `<Parameters>` or `<Properties>`: values by name, each with its type. Undefined when there are none. */
 export function readTypedValues(element: XmlElement, name: string): Map<string, PropertyValue> | undefined {
-  const pairs = children(child(element, name) ?? {}, pairElement);
-  return pairs.length === 0 ? undefined : new Map(pairs.map(readPair));
+  const pairs = children(child(element, name) ?? {}, pairElement).map(readPair);
+  if (pairs.length === 0) return undefined;
+  const values = new Map(pairs.map(({ key, value }) => [key, value]));
+  asWritten.set(values, new Map(pairs.map(({ key, typed }) => [key, typed])));
+  return values;
 }
 
 /** Writes values with their types; an empty text when there are none. */
 export function writeTypedValues(values: ReadonlyMap<string, PropertyValue> | undefined): XmlElement | "" {
   if (values === undefined || values.size === 0) return "";
-  return { [pairElement]: [...values].map(([key, value]) => ({ Key: key, Value: writeValue(value) })) };
+  const typed = asWritten.get(values);
+  const pairs = [...values].map(([key, value]) => ({ Key: key, Value: writeValue(value, typed?.get(key)) }));
+  return { [pairElement]: pairs };
 }
 
-function readPair(pair: XmlElement): [string, PropertyValue] {
+function readPair(pair: XmlElement): { key: string; value: PropertyValue; typed: TypedText } {
   const key = textOf(pair, "Key");
   const value = child(pair, "Value");
   if (key === undefined || key === "" || value === undefined) throw invalid("a pair needs a Key and a Value");
   const type = attribute(value, "type")?.replace(/^.*:/, "") ?? "string";
-  const read = readValue(type, textOf(pair, "Value") ?? "");
+  const text = textOf(pair, "Value") ?? "";
+  const read = readValue(type, text);
   if (read === undefined)
     throw invalid(`the value of '${key}' is not of the type ${type}, or the type is not known`);
-  return [key, read];
+  return { key, value: read, typed: [type, text] };
 }
 
 function readValue(type: string, text: string): PropertyValue | undefined {
@@ -80,14 +93,14 @@ function readDuration(text: string): bigint | undefined {
 }
 
 /** The JavaScript client takes the type from the fifth character on, after a prefix of four and a colon. */
-function writeValue(value: PropertyValue): XmlElement {
+function writeValue(value: PropertyValue, typed?: TypedText): XmlElement {
   if (value === null) return { "@i:nil": "true" };
-  const [type, text] = typeAndText(value);
+  const [type, text] = typed ?? typeAndText(value);
   const namespace = type === "guid" ? serializationNamespace : schemaNamespace;
   return { "@i:type": `d6p1:${type}`, "@xmlns:d6p1": namespace, "#text": text };
 }
 
-function typeAndText(value: Exclude<PropertyValue, null>): [type: string, text: string] {
+function typeAndText(value: Exclude<PropertyValue, null>): TypedText {
   if (typeof value === "bigint") {
     return [value >= int32.min && value <= int32.max ? "int" : "long", `${value}`];
   }

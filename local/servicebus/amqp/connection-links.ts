@@ -1,8 +1,10 @@
 import type { Receiver, Sender, Session } from "rhea";
+import { BrokerError } from "../broker-error.ts";
 import type { SessionLock } from "../store/session.ts";
 import { ConsumerLink } from "./consumer-link.ts";
 import type { OpenLink } from "./open-link.ts";
 import { ReplyLink } from "./reply-link.ts";
+import { type RawLink, rawLink } from "./rhea-shapes.ts";
 
 type LastWord = (link: Sender | Receiver, open: OpenLink) => void;
 
@@ -29,6 +31,14 @@ export class ConnectionLinks {
     this.#links.delete(link);
     lastWord?.(link, open);
     open.dispose();
+  }
+
+  /** Ends a link whose place another takes. */
+  steal(link: RawLink): void {
+    for (const [attached, open] of this.#links) {
+      if (rawLink(attached) !== link) continue;
+      open.end(new BrokerError("amqp:link:stolen", "The link was attached anew."));
+    }
   }
 
   dropSession(session: Session | undefined, lastWord?: LastWord): void {

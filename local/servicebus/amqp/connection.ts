@@ -214,6 +214,7 @@ export class ClientConnection {
       return this.#fail(`A connection may have ${maxSessionsPerConnection} AMQP sessions.`);
     prepareSession(rawSession(session), {
       windowMoved: () => this.#guard(() => this.#links.pumpSession(session)),
+      stolen: (link) => this.#guard(() => this.#links.steal(link)),
     });
   }
 

@@ -75,7 +75,7 @@ export class AmqpContent implements Content {
     this.sizeBytes = parts.sizeBytes;
     this.messageId = idText(this.#property(0)) ?? "";
     this.sessionId = idText(this.#property(10));
-    this.partitionKey = idText(decodeOptional(parts.annotations.get(partitionKeyAnnotation)));
+    this.partitionKey = keyText(decodeOptional(parts.annotations.get(partitionKeyAnnotation)));
     this.timeToLiveMs = parts.header.timeToLiveMs;
     const scheduled = decodeOptional(parts.annotations.get(scheduledAnnotation));
     this.scheduledFor = scheduled instanceof Date ? scheduled.getTime() : undefined;
@@ -248,6 +248,11 @@ export function readMap(section: Buffer | undefined): Map<string, Buffer> {
 
 function decodeOptional(encoded: Buffer | undefined): Value | undefined {
   return encoded === undefined || encoded[0] === 0x40 ? undefined : decode(encoded);
+}
+
+/** A partition key as text: who sends a message on that it received may write it as bytes. */
+function keyText(value: Value | undefined): string | undefined {
+  return value instanceof Uint8Array ? Buffer.from(value).toString("utf8") : idText(value);
 }
 
 /** An id as text: senders may also use numbers, UUIDs and bytes. */

@@ -1,11 +1,21 @@
 import { maxMessageBytes } from "../limits.ts";
 import { isAccepted, isTrue } from "./rhea-values.ts";
-import type { Incoming, Outgoing, Performative, RawDelivery, RawSession, Ring } from "./rhea-shapes.ts";
+import type {
+  Incoming,
+  Outgoing,
+  Performative,
+  RawDelivery,
+  RawLink,
+  RawSession,
+  Ring,
+} from "./rhea-shapes.ts";
 
 /** What a session tells its owner about. */
 export interface SessionHooks {
   /** The client widened its window, or granted credit: links may be able to send. */
   readonly windowMoved: () => void;
+  /** The client attached a link anew that is still attached: the new one takes its place. */
+  readonly stolen: (link: RawLink) => void;
 }
 
 /** Prepares a session that a client has begun. */
@@ -13,7 +23,12 @@ export function prepareSession(session: RawSession, hooks: SessionHooks): void {
   keepRawMessages(session);
   boundDispositions(session);
   tellOutcomesApart(session);
-  keepLinkNamesApart(session);
+  const stolen = new Set<RawLink>();
+  keepLinkNamesApart(session, (link) => {
+    hooks.stolen(link);
+    stolen.add(link);
+  });
+  attachFirst(session, stolen);
   forgetExactly(session);
   repairFlows(session, hooks);
 }
@@ -121,24 +136,43 @@ function runsOf(deliveries: readonly RawDelivery[]): RawDelivery[][] {
 
 /**
  * Lets a name be used again. rhea keeps links by name alone: without this a link that is attached anew in the same read as its
- * detach is never answered, and a sender and a receiver of one name are taken for one link.
+ * detach is never answered, a sender and a receiver of one name are taken for one link, and a client that attaches anew without a
+ * detach loses its connection.
  */
-function keepLinkNamesApart(session: RawSession): void {
+function keepLinkNamesApart(session: RawSession, steal: (link: RawLink) => void): void {
   const onAttach = session.on_attach.bind(session);
   let renamed = 0;
   session.on_attach = (frame) => {
     const name = frame.performative.name ?? "";
     const existing = session.links[name];
     const sameRole = existing !== undefined && existing.is_receiver() !== isTrue(frame.performative.role);
-    if (existing !== undefined && !(sameRole && existing.state.remote_open)) {
+    if (existing !== undefined) {
       delete session.links[name];
       existing.name = `${name}\0${++renamed}`;
       session.links[existing.name] = existing;
+      if (sameRole && existing.state.remote_open) steal(existing);
     }
     onAttach(frame);
     const link = session.links[name];
     if (link !== undefined && frame.performative.handle != null)
       link.remote.handle = frame.performative.handle;
+  };
+}
+
+/**
+ * Answers attaches before messages go out. Without it a client that grants credit along with its attach gets messages on a link
+ * that it has had no answer for, and closes the connection. A link whose place another takes goes before that one comes.
+ */
+function attachFirst(session: RawSession, stolen: Set<RawLink>): void {
+  const { outgoing } = session;
+  const process = outgoing.process.bind(outgoing);
+  outgoing.process = (given) => {
+    for (const link of stolen) link._process();
+    stolen.clear();
+    for (const link of Object.values(session.links)) {
+      if (link.state.need_open()) session.output(link.local.attach);
+    }
+    process(given);
   };
 }
 

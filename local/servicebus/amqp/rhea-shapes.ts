@@ -31,6 +31,8 @@ interface EndpointState {
   local_open: boolean;
   remote_open: boolean;
   open_requests: number;
+  /** Whether an open is to be written now; asking takes note that it is. */
+  need_open(): boolean;
 }
 
 /** A delivery in rhea's ring buffer. */
@@ -86,6 +88,7 @@ export interface RawSession extends Session {
   incoming: Incoming;
   on_attach(frame: Frame): void;
   on_flow(frame: Frame): void;
+  output(frame: unknown): void;
   remove_link(link: RawLink): void;
   _write_flow(link?: RawLink): void;
 }
@@ -112,6 +115,7 @@ export interface RawLink {
   _drained?: boolean;
   _incomplete?: { id: number; settled: boolean; frames: Buffer[]; bytes?: number } | undefined;
   _get_drain?: () => boolean;
+  _process(): void;
   is_receiver(): boolean;
 }
 

@@ -22,12 +22,12 @@ export function readSessionFilter(filters: unknown): SessionFilter | undefined {
   if (typeof filters !== "object" || filters === null || !(sessionFilterName in filters)) return undefined;
   const value = (filters as Record<string, unknown>)[sessionFilterName];
   const id = plain(value);
-  return { sessionId: textOf(id), descriptor: descriptorOf(value) };
-}
-
-/** Some clients hand an id on as the number that they were given. */
-function textOf(id: unknown): string | undefined {
-  return typeof id === "number" ? String(id) : typeof id === "string" ? id : undefined;
+  if (id !== null && id !== undefined && typeof id !== "string")
+    throw new BrokerError(
+      "amqp:invalid-field",
+      `The value of ${sessionFilterName} must be a string, or null.`,
+    );
+  return { sessionId: id ?? undefined, descriptor: descriptorOf(value) };
 }
 
 /** Takes a session for a link: at once when it is named, else as soon as one has messages. */

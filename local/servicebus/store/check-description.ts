@@ -80,12 +80,6 @@ function checkReceivable(name: string, entity: ReceivableProperties): void {
       `The MaxDeliveryCount of '${name}' is not a whole number from 1 to ${maxDeliveryCountLimit}.`,
     );
   }
-  if (entity.forwardTo !== undefined && entity.requiresSession) {
-    throw invalid(`'${name}' requires sessions, so it cannot forward its messages to another entity.`);
-  }
-  for (const target of [entity.forwardTo, entity.forwardDeadLetteredTo]) {
-    if (target?.toLowerCase() === name.toLowerCase()) throw invalid(`'${name}' cannot forward to itself.`);
-  }
 }
 
 function checkDuplicateDetection(entity: QueueDescription | TopicDescription): void {

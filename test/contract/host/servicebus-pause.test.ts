@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
 import { openBus } from "../../support/bus.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -165,4 +166,28 @@ describe.concurrent("a listener that stops", () => {
     expect(Date.now() - start).toBeLessThan(15_000);
     await expect(host.listener.start()).rejects.toThrow("has been stopped");
   });
+});
+
+test("a pause on a machine that is busy loses no message and no settlement", async () => {
+  const queue = await bus.queue();
+  const died = moment();
+  await using host = listening(bus, {
+    binding: { queueName: queue },
+    body: async (call) => {
+      if (deliveryCountIn(call) > 1) return;
+      await died.reached;
+      throw new Error("the worker is gone");
+    },
+  });
+  await host.listener.start();
+  await bus.client.createSender(queue).sendMessages(text("a"));
+  await eventually(() => expect(host.calls).toHaveLength(1));
+  host.listener.pause();
+  await setImmediate();
+  // Longer than the SDK waits for the broker to stop sending.
+  for (const end = Date.now() + 300; Date.now() < end;);
+  died.reach();
+  await setImmediate();
+  await host.listener.start();
+  await eventually(() => expect(host.calls.map(deliveryCountIn)).toEqual([1, 2]));
 });

@@ -87,9 +87,9 @@ describe.concurrent.each(modes)("a worker that ends, $mode", ({ env }) => {
       env: { ...env, AzureFunctionsJobHost__functionTimeout: "00:00:02" },
       timings: { maxErrors: 0 },
     });
-    const pid = await pidOf(fixture);
+    const pid = fixture.host.workerPid;
     expect((await fixture.fetch("/api/stuck")).status).toBe(500);
-    expect(await pidOf(fixture)).not.toBe(pid);
+    expect(await fixture.untilOtherWorker(pid)).not.toBe(pid);
     expect(fixture.events).toContainEqual(
       expect.objectContaining({ kind: "worker-exited", pid, meaning: "timeout" }),
     );

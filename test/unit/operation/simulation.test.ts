@@ -74,7 +74,6 @@ describe("whatever the order of steps, and whatever goes wrong, every promise is
 const triedAlways: [Scenario, FaultKind][] = [
   [smallScenarios.allAtOnce, "crash"],
   [smallScenarios.rolling, "crash"],
-  [smallScenarios.rolling, "call-failed"],
   [smallScenarios.rolling, "cancel"],
 ];
 const allFaults = Object.values<Scenario>(smallScenarios).flatMap((scenario) =>
