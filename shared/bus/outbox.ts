@@ -29,6 +29,8 @@ interface Patience {
 
 /** Shorter than a caller of the HTTP API waits for an answer; the SDK's own attempts may add up to more than a minute. */
 const patienceMs = 20_000;
+/** A look at the link gives up sooner: the next heartbeat looks again, with a new connection. */
+const probePatienceMs = 5_000;
 
 /**
  * Service Bus did not take a message, or did not say so in time: then it may have it all the same. Everything sent through here
@@ -65,9 +67,9 @@ export class Outbox {
   }
 
   /** Opens a link to the entity and keeps it, which proves that the broker is there and lets this app in. */
-  async open(entity: EntityName): Promise<void> {
+  async open(entity: EntityName, withinMs = patienceMs): Promise<void> {
     // A sender opens its link with the first batch it makes: the limit on its size is the broker's to say.
-    await this.#observe((patience) => this.#sender(entity).createMessageBatch(patience));
+    await this.#observe((patience) => this.#sender(entity).createMessageBatch(patience), withinMs);
   }
 
   /**
@@ -75,7 +77,7 @@ export class Outbox {
    * once. Costs nothing while the link is open.
    */
   probe(entity: EntityName): void {
-    this.#probing ??= this.open(entity)
+    this.#probing ??= this.open(entity, probePatienceMs)
       // What it finds is in `health`.
       .catch(() => undefined)
       .finally(() => (this.#probing = undefined));
@@ -123,12 +125,13 @@ export class Outbox {
     return delayMs > 0 ? { scheduledEnqueueTimeUtc: new Date(this.#clock.now().getTime() + delayMs) } : {};
   }
 
-  async #observe(act: (patience: Patience) => Promise<unknown>): Promise<void> {
+  async #observe(act: (patience: Patience) => Promise<unknown>, withinMs = patienceMs): Promise<void> {
+    const abortSignal = AbortSignal.timeout(withinMs);
     try {
-      await act({ abortSignal: AbortSignal.timeout(patienceMs) });
+      await act({ abortSignal });
       this.#health = { ok: true };
     } catch (error) {
-      const reason = reasonOf(error);
+      const reason = abortSignal.aborted ? `no answer within ${withinMs / 1_000} s` : reasonOf(error);
       this.#health = { ok: false, reason };
       throw new BusError(`Service Bus did not take the message: ${reason}`, { cause: error });
     }

@@ -4,7 +4,7 @@ import type { FaultPoints } from "../kernel/fault-points.ts";
 import { everyRole } from "../kernel/names.ts";
 import { Problem } from "../kernel/problem.ts";
 import { canonicalJson } from "./canonical-json.ts";
-import type { Header, OperationRequest } from "./header.ts";
+import { hasEnded, type Header, type OperationRequest } from "./header.ts";
 import type { History } from "./history.ts";
 import type { OperationLog } from "./log.ts";
 import { requestLimits, type RecycleBody } from "./message.ts";
@@ -107,8 +107,8 @@ export class Submissions {
     const { operations, openList, history, clock, faults, log } = this.#parts;
     const earlier = await this.known(submission);
     if (earlier) {
-      // Whoever began it may have crashed before this line.
-      await history.add(earlier);
+      // Whoever began it may have crashed before these lines.
+      await this.#list(earlier);
       return earlier;
     }
     const { request } = await this.plan(submission);
@@ -119,10 +119,20 @@ export class Submissions {
     await faults.reach("header-inserted");
     // Another request with this key may have been first: what is stored counts.
     const stored = (await this.known(submission)) ?? header;
-    await history.add(stored);
+    await this.#list(stored);
     log.accepted(stored);
     await history.prune((operation, error) => log.leftAlone(operation, error));
     return stored;
+  }
+
+  /**
+   * Puts an operation that has begun on the lists. On the open ones again: whoever began it may have stood still for so long, between
+   * the row and the header, that the row was taken for an orphan and removed.
+   */
+  async #list(header: Header): Promise<void> {
+    const { openList, history } = this.#parts;
+    if (!hasEnded(header)) await openList.add(header.id);
+    await history.add(header);
   }
 }
 

@@ -35,14 +35,20 @@ describe("a recycle while the broker fails", () => {
   }, 120_000);
 
   test("that drops every connection again and again is finished all the same", async () => {
-    const drops = setInterval(() => broker().dropConnections(), 700);
+    let drops = 0;
+    const dropping = setInterval(() => {
+      broker().dropConnections();
+      drops += 1;
+      if (drops === 10) clearInterval(dropping);
+    }, 600);
     try {
       const id = await fleet.api().begin("web", { maxUnavailable: 1 }, randomUUID());
       const ended = await fleet.api().untilEnded(id, 90_000);
       expect([ended.state, statesOf(ended)]).toEqual(["succeeded", both]);
       expect(fleet.counts("recycle.acknowledged", id)).toEqual({ "web-0": 1, "web-1": 1 });
+      expect(drops).toBeGreaterThan(3);
     } finally {
-      clearInterval(drops);
+      clearInterval(dropping);
     }
     await fleet.ready();
   }, 120_000);

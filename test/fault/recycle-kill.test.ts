@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FleetEvent } from "../../local/fleet/event.ts";
+import { eventually } from "../support/eventually.ts";
 import { statesOf } from "../support/operations.ts";
 import { RecycleFleet } from "../support/recycle-fleet.ts";
 import { startTwin } from "../support/twin.ts";
@@ -72,7 +73,9 @@ describe("a twin with the same instance id", () => {
     expect(statesOf(ended)).toEqual({ "web-0": "recycled", "web-1": "recycled" });
     const after = await fleet.incarnations("web");
     expect(after["web-1"]).not.toBe(before["web-1"]);
-    expect((await fetch(`${twin.url}/api/health/ready`)).status).toBe(200);
+    await eventually(async () => (await fetch(`${twin.url}/api/health/ready`)).status === 200, {
+      withinMs: 30_000,
+    });
 
     await twin.kill();
     await fleet.ready();

@@ -7,7 +7,7 @@ import { describe, expect, test, vi } from "vitest";
 
 import { FleetRunningError, readFleetFile } from "../../local/fleet/fleet-file.ts";
 import { NotReadyError } from "../../local/fleet/fleet.ts";
-import { birthOf, isAlive } from "../../local/fleet/process-identity.ts";
+import { birthOf } from "../../local/fleet/process-identity.ts";
 import { startFleet } from "../../local/fleet/start-fleet.ts";
 import type { FleetEvent } from "../../local/fleet/event.ts";
 import { expectAllGone, startTestFleet, type TestFleetOptions } from "../support/fleet.ts";
@@ -236,7 +236,7 @@ describe("a fleet that stops", () => {
     await Promise.all([fleet.stop(), fleet.stop()]);
     expect(events.all.filter(is("fixture.drained"))).toHaveLength(2);
     expect(events.all.at(-1)).toMatchObject({ event: "fleet.stopped" });
-    expect(started.processes().filter((process) => isAlive(process))).toEqual([]);
+    await expectAllGone(started.processes());
     expect(existsSync(join(fleet.stateDir, "fleet.json"))).toBe(false);
     await started[Symbol.asyncDispose]();
   });

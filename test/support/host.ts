@@ -35,7 +35,7 @@ const dist = process.env["TEST_DIST"] ?? "dist/local";
 export const hostPath = fileURLToPath(new URL(`../../${dist}/host.js`, import.meta.url));
 
 /** Errors restart the worker without the pause that a person would want. */
-const quick = { errorRestartMs: 10, workerWaitMs: 30_000, terminateMs: 5_000, drainMs: 5_000 };
+const quick = { errorRestartMs: 10, workerWaitMs: 30_000, terminateMs: 5_000, drainMs: 30_000 };
 
 /** Starts a host on a free port with one of the fixture apps. */
 export async function startFixture(

@@ -68,6 +68,13 @@ describe.concurrent("a client that connects", () => {
     expect((await one(bus.client.createReceiver(queue))).body).toBe("signed");
   });
 
+  test("is let in with a signature for the host alone, written without a scheme", async () => {
+    const queue = await bus.queue();
+    const host = namespace.replace(/^sb:\/\//, "").replace(/\/$/, "");
+    await clientWithToken(host).createSender(queue).sendMessages({ body: "signed" });
+    expect((await one(bus.client.createReceiver(queue))).body).toBe("signed");
+  });
+
   test("is refused as unauthorized with a shared access signature that has expired", async () => {
     const queue = await bus.queue();
     const sender = clientWithToken(`${namespace}${queue}`, { secondsToLive: -60 }).createSender(queue);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { eventually } from "../../support/eventually.ts";
 import { startFixture } from "../../support/host.ts";
 
 describe.concurrent("a host with keys", () => {
@@ -72,10 +73,13 @@ describe.concurrent("a host without keys", () => {
     await using fixture = await startFixture("http", {
       env: { AzureFunctionsJobHost__extensions__http__maxOutstandingRequests: "1" },
     });
-    const slow = fixture.fetch("/api/slow/500");
+    const client = new AbortController();
+    const slow = fixture.fetch("/api/slow/60000", { signal: client.signal });
     await fixture.untilLine(JSON.stringify({ slow: "begun" }));
     expect((await fixture.fetch("/api/text")).status).toBe(429);
-    expect((await slow).status).toBe(200);
+    client.abort();
+    await expect(slow).rejects.toThrow("aborted");
+    await eventually(async () => expect((await fixture.fetch("/api/text")).status).toBe(200));
   });
 
   test("serves without a prefix when host.json says so", async () => {

@@ -79,8 +79,8 @@ describe.concurrent("a host that stops", () => {
   });
 
   test("cuts off what takes longer than the grace", async () => {
-    await using fixture = await startFixture("lifecycle");
-    const slow = fixture.fetch("/api/slow").then(
+    await using fixture = await startFixture("http");
+    const slow = fixture.fetch("/api/slow/60000").then(
       ({ status }) => status,
       () => "broken off",
     );

@@ -30,6 +30,7 @@ export class Observer {
   readonly #etags = new Map<string, string>();
   readonly #answers = new Map<string, Answer>();
   readonly #rows = new Map<string, InstanceRow>();
+  readonly #epochs = new Map<string, number>();
   readonly #wereReady = new Map<string, Set<string>>();
   readonly #acts: Act[] = [];
   /** Those acts after which another incarnation of the instance was ready. */
@@ -70,6 +71,7 @@ export class Observer {
     const row = readInstanceRow(stored);
     const before = this.#rows.get(instance);
     this.#rows.set(instance, row);
+    this.#epochs.set(row.incarnation, row.epoch);
     const fault = faultOfRow(before, row);
     if (fault) this.#break(fault);
     if (row.state !== "ready") return;
@@ -140,11 +142,9 @@ export class Observer {
       if (fault) this.#break(fault);
     }
     for (const target of header.targets) {
-      const others = [...(this.#wereReady.get(target.instance) ?? [])].filter(
-        (id) => id !== target.incarnation,
-      );
-      if (target.outcome?.state === "recycled" && others.length === 0)
-        this.#break(`${target.instance} counts as recycled, but no other incarnation was ever ready`);
+      const { instance, incarnation, outcome } = target;
+      if (outcome?.state === "recycled" && !this.#wasReplaced(instance, incarnation))
+        this.#break(`${instance} counts as recycled, but no later incarnation was ever ready`);
     }
     this.#checkOneAtATime(header);
     this.#checkReleased(header);
@@ -157,8 +157,7 @@ export class Observer {
       const { releasedAtMs, outcome, instance, incarnation } = target;
       const isGivenUp = outcome?.state === "timed-out" && outcome.phase === "execution";
       if (releasedAtMs === undefined || (outcome && !isGivenUp)) return false;
-      const holder = this.#holderOf(instance);
-      return holder === incarnation || !this.#wereReady.get(instance)?.has(holder ?? "");
+      return !this.#wasReplaced(instance, incarnation);
     });
     if (going.length > maxUnavailable)
       this.#break(
@@ -201,6 +200,12 @@ export class Observer {
   #isAway(act: Act): boolean {
     const hasRefused = this.#answers.get(keyOf(act.operation, act.instance))?.failure !== undefined;
     return !hasRefused && !this.#isBack.has(act);
+  }
+
+  /** Whether a later incarnation of the instance has been ready; what became of that one is another story. */
+  #wasReplaced(instance: string, incarnation: string): boolean {
+    const epoch = this.#epochs.get(incarnation) ?? 0;
+    return [...(this.#wereReady.get(instance) ?? [])].some((id) => (this.#epochs.get(id) ?? 0) > epoch);
   }
 
   #holderOf(instance: string): string | undefined {

@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { noFaultPoints } from "../../../shared/kernel/fault-points.ts";
 import { Problem, type ProblemKind } from "../../../shared/kernel/problem.ts";
+import type { Header } from "../../../shared/operation/header.ts";
 import { requestLimits } from "../../../shared/operation/message.ts";
-import { maxOpenOperations, operationId } from "../../../shared/operation/submit.ts";
+import { OperationRepository } from "../../../shared/operation/repository.ts";
+import { maxOpenOperations, operationId, Submissions } from "../../../shared/operation/submit.ts";
 import { member } from "./header-with.ts";
 import { OperationWorld, submission } from "./operation-world.ts";
 
@@ -87,6 +90,36 @@ describe("a request", () => {
       await table.remove({ partitionKey: "history", rowKey: row.rowKey ?? "" }, row.etag);
     const header = await submissions.begin(submission("web", "k"));
     expect((await world.history.page(10)).ids).toEqual([header.id]);
+  });
+
+  test("whose beginner stood still until its row was taken for an orphan is on the list of open ones all the same", async () => {
+    class Slow extends OperationRepository {
+      override async insert(header: Header): Promise<void> {
+        await world.openList.remove(header.id);
+        await super.insert(header);
+      }
+    }
+    const { openList, history, clock, log } = world;
+    const submissions = new Submissions({
+      operations: new Slow(world.table),
+      openList,
+      history,
+      clock,
+      log,
+      faults: noFaultPoints,
+      readFleet: async () => world.fleet,
+    });
+    const header = await submissions.begin(submission("web", "k"));
+    expect(await openList.list()).toEqual([header.id]);
+  });
+
+  test("that is repeated after it has ended is not open again", async () => {
+    const first = await world.submissions.begin(submission("web", "k"));
+    const stored = await world.operations.header(first.id);
+    await world.operations.swap({ ...first, state: "succeeded" }, stored?.etag ?? "");
+    await world.openList.remove(first.id);
+    await world.submissions.begin(submission("web", "k"));
+    expect(await world.openList.list()).toEqual([]);
   });
 
   test("leaves nothing behind when it cannot be met", async () => {
