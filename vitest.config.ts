@@ -22,7 +22,7 @@ export default defineConfig({
         include: [`test/${name}/**/*.test.ts`],
         testTimeout: name === "unit" ? 10_000 : 120_000,
         // Importing the SDK anew for each file would cost more than the tests do.
-        isolate: name !== "contract",
+        isolate: false,
         hookTimeout: 60_000,
         maxWorkers: workers,
         sequence: { groupOrder: order },

@@ -34,9 +34,9 @@ async function recycleThrough(point: FaultPoint, body: object) {
 
 describe("a driver that dies between two durable steps", () => {
   test.each(gaps)("at %s leaves nothing half-made and nothing made twice", async (point) => {
-    const ended = await recycleThrough(point, {});
+    const ended = await recycleThrough(point, { instances: ["web-0"] });
     expect(ended.state).toBe("succeeded");
-    expect(statesOf(ended)).toEqual({ "web-0": "recycled", "web-1": "recycled" });
+    expect(statesOf(ended)).toEqual({ "web-0": "recycled" });
     for (const count of Object.values(fleet.counts("recycle.acknowledged", ended.id))) expect(count).toBe(1);
     await fleet.ready();
   });

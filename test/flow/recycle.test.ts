@@ -65,13 +65,14 @@ describe("POST /api/roles/web/recycle", () => {
 
   test("with a key that was used before begins nothing, whoever is asked", async () => {
     const key = randomUUID();
-    const id = await fleet.api().begin("web", {}, key);
+    const body = { instances: ["web-0"] };
+    const id = await fleet.api().begin("web", body, key);
     await fleet.api().untilEnded(id);
     await fleet.ready();
     const before = await fleet.incarnations("web");
     const [here, there] = [
-      await fleet.api().recycle("web", {}, key),
-      await fleet.api("web-0").recycle("web", {}, key),
+      await fleet.api().recycle("web", body, key),
+      await fleet.api("web-0").recycle("web", body, key),
     ];
     for (const answer of [here, there]) {
       expect(answer.status).toBe(202);

@@ -15,31 +15,6 @@ async function pidOf(fixture: FixtureHost): Promise<number> {
 }
 
 describe.concurrent.each(modes)("a worker that ends, $mode", ({ env }) => {
-  test.each([
-    { what: "exit code 200", path: "exit/200", meaning: "intended", level: "information" },
-    { what: "exit code 0", path: "exit/0", meaning: "zero", level: "error" },
-    { what: "exit code 3", path: "exit/3", meaning: "error", level: "error" },
-    { what: "an uncaught exception", path: "crash", meaning: "error", level: "error" },
-  ])("with $what is replaced, and requests wait for the next one", async ({ path, meaning, level }) => {
-    await using fixture = await startFixture("http", { env });
-    const before = await pidOf(fixture);
-    expect(fixture.host.workerPid).toBe(before);
-    expect((await fixture.fetch(`/api/${path}`)).status).toBe(202);
-    await eventually(() => fixture.events.some(({ kind }) => kind === "worker-exited"));
-    const after = await pidOf(fixture);
-    expect(after).not.toBe(before);
-    const exit = fixture.events.find(({ kind }) => kind === "worker-exited");
-    expect(exit).toMatchObject({ pid: before, meaning });
-    expect((await fixture.untilLogged(`Worker ${before} ended`)).level).toBe(level);
-    expect(fixture.events.map(({ kind }) => kind)).toEqual([
-      "worker-started",
-      "ready",
-      "worker-exited",
-      "worker-started",
-      "ready",
-    ]);
-  });
-
   test("fails the requests that it was working on, and no others", async () => {
     await using fixture = await startFixture("http", { env });
     const pid = await pidOf(fixture);
@@ -94,6 +69,33 @@ describe.concurrent.each(modes)("a worker that ends, $mode", ({ env }) => {
       expect.objectContaining({ kind: "worker-exited", pid, meaning: "timeout" }),
     );
     await fixture.untilLogged("Timeout value of 2000 ms exceeded by function 'Functions.stuck'");
+  });
+});
+
+describe.concurrent("a worker that ends", () => {
+  test.each([
+    { what: "exit code 200", path: "exit/200", meaning: "intended", level: "information" },
+    { what: "exit code 0", path: "exit/0", meaning: "zero", level: "error" },
+    { what: "exit code 3", path: "exit/3", meaning: "error", level: "error" },
+    { what: "an uncaught exception", path: "crash", meaning: "error", level: "error" },
+  ])("with $what is replaced, and requests wait for the next one", async ({ path, meaning, level }) => {
+    await using fixture = await startFixture("http");
+    const before = await pidOf(fixture);
+    expect(fixture.host.workerPid).toBe(before);
+    expect((await fixture.fetch(`/api/${path}`)).status).toBe(202);
+    await eventually(() => fixture.events.some(({ kind }) => kind === "worker-exited"));
+    const after = await pidOf(fixture);
+    expect(after).not.toBe(before);
+    const exit = fixture.events.find(({ kind }) => kind === "worker-exited");
+    expect(exit).toMatchObject({ pid: before, meaning });
+    expect((await fixture.untilLogged(`Worker ${before} ended`)).level).toBe(level);
+    expect(fixture.events.map(({ kind }) => kind)).toEqual([
+      "worker-started",
+      "ready",
+      "worker-exited",
+      "worker-started",
+      "ready",
+    ]);
   });
 });
 

@@ -73,6 +73,20 @@ export const scenarios = {
     faults: ["pause", "crash", "cancel", "redelivery"],
     maxFaults: 2,
   },
+  lateAnswers: {
+    name: "answers that come just as the limit runs out",
+    instances: fleet,
+    requests: [
+      {
+        role: "web",
+        key: "k1",
+        by: "message",
+        body: { maxErrors: 2, deliveryTimeout: 1_000, executionTimeout: 4_000 },
+      },
+    ],
+    faults: ["cancel"],
+    maxFaults: 1,
+  },
   repeated: {
     name: "one request that comes several times",
     instances: fleet,

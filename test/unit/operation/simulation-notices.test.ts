@@ -83,7 +83,7 @@ test.each<[string, Scenario, Partial<Variants>]>([
   ],
   [
     "drivers that do not care who answered first",
-    scenarios.impatient,
+    scenarios.lateAnswers,
     { driverRepository: (table) => new DeafRepository(table) },
   ],
   [
@@ -93,7 +93,7 @@ test.each<[string, Scenario, Partial<Variants>]>([
   ],
   [
     "targets that go although somebody answered for them",
-    scenarios.impatient,
+    scenarios.lateAnswers,
     { targetSide: (parts) => new StubbornTarget(parts) },
   ],
   ["ticks that nobody sends again", deadLetters, { sweep: (parts, tickMs) => new IdleSweep(parts, tickMs) }],
