@@ -18,19 +18,15 @@ export interface Outgoing {
 
 /** A link that messages are sent through. */
 export interface BusSender {
-  createMessageBatch(options: Patience): Promise<unknown>;
-  sendMessages(message: ServiceBusMessage, options: Patience): Promise<void>;
+  createMessageBatch(): Promise<unknown>;
+  sendMessages(message: ServiceBusMessage): Promise<void>;
 }
 
-/** How long the SDK goes on trying. */
-interface Patience {
-  abortSignal: AbortSignal;
-}
-
-/** Shorter than a caller of the HTTP API waits for an answer; the SDK's own attempts may add up to more than a minute. */
+/**
+ * Shorter than a caller of the HTTP API waits for an answer; the SDK's own attempts may add up to more than a minute. They are left to
+ * end by themselves: aborting the SDK while it attaches leaves its connection with a half-open link that every later attach waits for.
+ */
 const patienceMs = 20_000;
-/** A look at the link gives up sooner: the next heartbeat looks again, with a new connection. */
-const probePatienceMs = 5_000;
 
 /**
  * Service Bus did not take a message, or did not say so in time: then it may have it all the same. Everything sent through here
@@ -67,9 +63,9 @@ export class Outbox {
   }
 
   /** Opens a link to the entity and keeps it, which proves that the broker is there and lets this app in. */
-  async open(entity: EntityName, withinMs = patienceMs): Promise<void> {
+  async open(entity: EntityName): Promise<void> {
     // A sender opens its link with the first batch it makes: the limit on its size is the broker's to say.
-    await this.#observe((patience) => this.#sender(entity).createMessageBatch(patience), withinMs);
+    await this.#observe(() => this.#sender(entity).createMessageBatch());
   }
 
   /**
@@ -77,7 +73,7 @@ export class Outbox {
    * once. Costs nothing while the link is open.
    */
   probe(entity: EntityName): void {
-    this.#probing ??= this.open(entity, probePatienceMs)
+    this.#probing ??= this.open(entity)
       // What it finds is in `health`.
       .catch(() => undefined)
       .finally(() => (this.#probing = undefined));
@@ -85,7 +81,7 @@ export class Outbox {
 
   /** Sends; when this returns the broker has the message. Costs one operation. Throws BusError. */
   async send(entity: EntityName, message: Outgoing): Promise<void> {
-    await this.#observe((patience) => this.#sender(entity).sendMessages(this.#encode(message), patience));
+    await this.#observe(() => this.#sender(entity).sendMessages(this.#encode(message)));
   }
 
   /** Sends a body as it is, for messages that are passed on unread. */
@@ -96,7 +92,7 @@ export class Outbox {
     delayMs = 0,
   ): Promise<void> {
     const message = { ...properties, ...this.#delayed(delayMs), body };
-    await this.#observe((patience) => this.#sender(entity).sendMessages(message, patience));
+    await this.#observe(() => this.#sender(entity).sendMessages(message));
   }
 
   async close(): Promise<void> {
@@ -125,15 +121,25 @@ export class Outbox {
     return delayMs > 0 ? { scheduledEnqueueTimeUtc: new Date(this.#clock.now().getTime() + delayMs) } : {};
   }
 
-  async #observe(act: (patience: Patience) => Promise<unknown>, withinMs = patienceMs): Promise<void> {
-    const abortSignal = AbortSignal.timeout(withinMs);
+  async #observe(act: () => Promise<unknown>): Promise<void> {
+    const over = new AbortController();
+    const answer = act();
+    // When its answer is no longer waited for, a failure is nobody's.
+    answer.catch(() => undefined);
     try {
-      await act({ abortSignal });
+      await Promise.race([answer, this.#runOut(over.signal)]);
       this.#health = { ok: true };
     } catch (error) {
-      const reason = abortSignal.aborted ? `no answer within ${withinMs / 1_000} s` : reasonOf(error);
+      const reason = reasonOf(error);
       this.#health = { ok: false, reason };
       throw new BusError(`Service Bus did not take the message: ${reason}`, { cause: error });
+    } finally {
+      over.abort();
     }
+  }
+
+  async #runOut(signal: AbortSignal): Promise<void> {
+    await this.#clock.delay(patienceMs, signal);
+    if (!signal.aborted) throw new Error(`no answer within ${patienceMs / 1_000} s`);
   }
 }

@@ -20,9 +20,9 @@ function recordingClient(): BusClient {
       const sender = client.createSender(entity);
       return {
         ...sender,
-        createMessageBatch: async (options) => {
+        createMessageBatch: async () => {
           if (failure) throw failure;
-          return await sender.createMessageBatch(options);
+          return await sender.createMessageBatch();
         },
       };
     },
@@ -38,6 +38,18 @@ beforeEach(() => {
 });
 
 describe("sending", () => {
+  test("gives up on an answer that does not come, and says so", async () => {
+    const clock = new ManualClock();
+    const silent = busClient(() => new Promise(() => undefined));
+    const waiting = new Outbox(silent, clock);
+    const answer = expect(waiting.send("control", { body: 1, messageId: "m" })).rejects.toThrow(
+      "no answer within 20 s",
+    );
+    await clock.advance(20_000);
+    await answer;
+    expect(waiting.health).toEqual({ ok: false, reason: "no answer within 20 s" });
+  });
+
   test("makes the body JSON text, and says so", async () => {
     await outbox.send("control", { body: { a: "ü" }, messageId: "m", subject: "s", sessionId: "q" });
     expect(sent[0]?.message).toEqual({
