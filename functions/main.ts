@@ -3,10 +3,14 @@ import { runtime } from "./app-runtime.ts";
 import "./control.ts";
 import "./example-controller.ts";
 import "./health.ts";
+import "./messages.ts";
 import "./operations.ts";
+import "./presence.ts";
 import "./recycle-requests.ts";
 import "./recycle.ts";
 import "./roles.ts";
+import "./session-events.ts";
+import "./sessions.ts";
 
 // Server-sent events need streaming, and it can only be turned on for the whole app.
 app.setup({ enableHttpStream: true });

@@ -1,13 +1,15 @@
+import { randomUUID } from "node:crypto";
 import { DefaultAzureCredential } from "@azure/identity";
 import { connectBus } from "./bus/connect.ts";
 import { Outbox } from "./bus/outbox.ts";
 import { reply } from "./bus/reply.ts";
-import { entities } from "./bus/topology.ts";
+import { entities, instanceQueueOf } from "./bus/topology.ts";
 import { Directory } from "./fleet/directory.ts";
 import { Heartbeat } from "./fleet/heartbeat.ts";
 import { InFlight } from "./fleet/in-flight.ts";
 import { Lifetime, recycleExitCode } from "./fleet/lifetime.ts";
 import { fleetLog } from "./fleet/log.ts";
+import { markReaped } from "./fleet/mark-reaped.ts";
 import { Registration } from "./fleet/registration.ts";
 import { startInstance, stopInstance } from "./fleet/startup.ts";
 import { systemClock } from "./kernel/clock.ts";
@@ -26,6 +28,11 @@ import { Submissions } from "./operation/submit.ts";
 import { Sweep } from "./operation/sweep.ts";
 import { TargetSide } from "./operation/target-side.ts";
 import { viewNew } from "./operation/view.ts";
+import { presenceLog } from "./presence/log.ts";
+import { Presence } from "./presence/presence.ts";
+import { SendRates } from "./presence/rate.ts";
+import { Registrar } from "./presence/registering.ts";
+import { SessionTokens } from "./presence/token.ts";
 import { RecycleActor, type OnRecycle, type RecycleMode } from "./recycle/act.ts";
 import { announce } from "./recycle/announce.ts";
 import { recycleLog } from "./recycle/log.ts";
@@ -50,11 +57,12 @@ export function makeRuntime(config: Config, options: RuntimeOptions) {
   const fleet = makeFleet(config, options, edges);
   const operation = makeOperations(config, edges, fleet);
   const recycle = makeRecycle(config, options, edges, fleet, operation);
-  const heartbeat = makeHeartbeat(config, options, edges, fleet, operation);
+  const presence = makePresence(config, edges, fleet);
+  const heartbeat = makeHeartbeat(config, options, edges, fleet, operation, presence.presence);
   const start = () =>
     startInstance({ ...edges, ...fleet, ...operation, heartbeat, endWorker: options.endWorker });
   const stop = () => stopInstance({ ...edges, ...fleet, heartbeat });
-  return { config, ...edges, ...fleet, ...operation, ...recycle, heartbeat, start, stop };
+  return { config, ...edges, ...fleet, ...operation, ...recycle, ...presence, heartbeat, start, stop };
 }
 
 type Edges = ReturnType<typeof makeEdges>;
@@ -68,7 +76,12 @@ function makeEdges(config: Config, options: RuntimeOptions) {
     ? fileFaultPoints(config.faultPoints, config.instance, clock)
     : noFaultPoints;
   const log = new Log(config, clock, options.writeLine);
-  const logs = { fleet: fleetLog(log), operation: operationLog(log), recycle: recycleLog(log) };
+  const logs = {
+    fleet: fleetLog(log),
+    operation: operationLog(log),
+    recycle: recycleLog(log),
+    presence: presenceLog(log),
+  };
   return {
     clock,
     faults,
@@ -158,12 +171,51 @@ function makeRecycle(
   return { actor };
 }
 
+/** Who is connected where, and messages to them. */
+function makePresence(
+  config: Config,
+  { tables, outbox, clock, faults, logs }: Edges,
+  { registration, directory, lifetime }: Fleet,
+) {
+  const { instance } = config;
+  const presence = new Presence({
+    self: () => ({ instance, incarnation: registration.incarnation, epoch: registration.epoch }),
+    isStillSelf: () => registration.isStillHeld(),
+    setTail: (seq) => registration.setTail(seq),
+    readMembers: () => directory.read(),
+    markReaped: (role, id, epoch) => markReaped(tables.instances, role, id, epoch),
+    sessionsTable: tables.sessions,
+    mailboxesTable: tables.mailboxes,
+    publish: (body) => outbox.send(entities.presence, { messageId: randomUUID(), subject: body.type, body }),
+    sendTo: (to, body) =>
+      outbox.send(instanceQueueOf(to), { messageId: randomUUID(), subject: body.type, body }),
+    sendReapTick: (body, delayMs) =>
+      outbox.send(entities.messages, { messageId: randomUUID(), subject: body.type, body, delayMs }),
+    graceMs: config.sessionGraceMs,
+    clock,
+    faults,
+    log: logs.presence,
+  });
+  const registrar = new Registrar(presence, instance);
+  lifetime.onDraining(() => {
+    const members = presence.lastMembers();
+    presence.hub.reconnectAll(() => registrar.otherUrl(members));
+  });
+  return {
+    presence,
+    registrar,
+    tokens: new SessionTokens(config.sessionTokenSecret),
+    rates: new SendRates(clock),
+  };
+}
+
 function makeHeartbeat(
   config: Config,
   options: RuntimeOptions,
   edges: Edges,
   fleet: Fleet,
   operation: Operations,
+  presence: Presence,
 ) {
   return new Heartbeat({
     registration: fleet.registration,
@@ -171,10 +223,11 @@ function makeHeartbeat(
     clock: edges.clock,
     log: edges.logs.fleet,
     heartbeatMs: config.heartbeatMs,
-    onBeat: async () => {
+    onBeat: async (members) => {
       edges.outbox.probe(entities.recycleRequests);
-      await operation.sweep.look();
+      await Promise.all([operation.sweep.look(), presence.look(members)]);
     },
+    onReaped: () => options.endWorker(recycleExitCode),
     onHolderLost: () => options.endWorker(recycleExitCode),
   });
 }

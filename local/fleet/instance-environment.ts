@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+
 import type { InstanceSpec } from "./instance-list.ts";
 import type { AddedSettings } from "./settings-file.ts";
 
@@ -9,7 +11,13 @@ export interface Connections {
 }
 
 /** Quicker than in Azure, so that a person who looks on need not wait. Anything else that sets them wins. */
-const localDefaults: AddedSettings = { HEARTBEAT_MS: "1000", TICK_MS: "500" };
+const localDefaults: AddedSettings = {
+  HEARTBEAT_MS: "1000",
+  TICK_MS: "500",
+  SESSION_GRACE_MS: "10000",
+  /** One for all instances of a supervisor's life: tokens of an earlier one end with it. */
+  SESSION_TOKEN_SECRET: randomBytes(32).toString("hex"),
+};
 
 export interface InstanceSurroundings {
   readonly url: string;

@@ -32,6 +32,8 @@ const topic = z.strictObject({
 /** The shape of `infra/topology.json`: every Service Bus entity, with its properties. Durations are ISO 8601. */
 export const topologySchema = z.strictObject({
   queues: z.record(z.string(), queue),
+  /** A queue for each instance; `{instance}` in its name stands for the instance's id. */
+  perInstanceQueues: z.record(z.string(), queue),
   topics: z.record(z.string(), topic),
 });
 
@@ -46,9 +48,16 @@ export const entities = {
   replies: "replies",
   rejected: "rejected",
   control: "control",
+  messages: "messages",
+  presence: "presence",
 } as const;
 
-export type EntityName = (typeof entities)[keyof typeof entities];
+const instanceQueue = "instance-";
+
+export type EntityName = (typeof entities)[keyof typeof entities] | `${typeof instanceQueue}${string}`;
+
+/** The name of an instance's own queue. */
+export const instanceQueueOf = (instance: string): EntityName => `${instanceQueue}${instance}`;
 
 /** How long a MessageId or SessionId may be on Service Bus. */
 export const maxIdLength = 128;

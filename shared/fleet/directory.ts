@@ -13,6 +13,8 @@ export interface InstanceView {
   incarnation: string;
   epoch: number;
   lastSeen: string;
+  tail: number;
+  reapedEpoch: number;
   /** Whether this process has itself seen it move lately: what a budget may count on. */
   isSeenAlive: boolean;
 }
@@ -46,10 +48,10 @@ export class Directory {
 
   #view(row: InstanceRow, askedAtMs: number, answeredAtMs: number): InstanceView {
     const key = keyOf(row);
-    const { instance: id, role, url, incarnation, epoch, writtenAt: lastSeen } = row;
+    const { instance: id, role, url, incarnation, epoch, writtenAt: lastSeen, tail, reapedEpoch } = row;
     const state = this.#liveness.isLost(key, askedAtMs) ? "lost" : row.state;
     const isSeenAlive = incarnation === this.#self || this.#liveness.isSeenAlive(key, answeredAtMs);
-    return { id, role, url, state, incarnation, epoch, lastSeen, isSeenAlive };
+    return { id, role, url, state, incarnation, epoch, lastSeen, tail, reapedEpoch, isSeenAlive };
   }
 }
 

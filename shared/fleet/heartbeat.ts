@@ -12,6 +12,8 @@ export interface HeartbeatParts {
   heartbeatMs: number;
   /** What else is looked after at every beat, with the fleet as it was just read. */
   onBeat: (fleet: readonly InstanceView[]) => Promise<void>;
+  /** Called when this process was given up on while it stood still. */
+  onReaped: () => void;
   /** Called when this process is passive and the process that took over is lost: time to end and boot anew. */
   onHolderLost: () => void;
 }
@@ -73,6 +75,7 @@ export class Heartbeat {
     try {
       const hold = await registration.heartbeat();
       this.#lastBeatMs = clock.monotonicMs();
+      if (hold === "held" && registration.isReaped) this.#parts.onReaped();
       if (hold === "taken" && !this.#isPassive) {
         this.#isPassive = true;
         log.passive();

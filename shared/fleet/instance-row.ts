@@ -19,6 +19,10 @@ export interface InstanceRow {
   url: string;
   /** Raised with every heartbeat. A counter, not a time: observers watch it change on their own clocks. */
   heartbeat: number;
+  /** The number of the last presence batch that this incarnation sent: who missed one finds out by it. */
+  tail: number;
+  /** Sessions of all incarnations up to this epoch have been reaped. Raised by whoever reaped them, never lowered. */
+  reapedEpoch: number;
   /** When the row was last written, by the table service's clock; for people. */
   writtenAt: string;
   etag: string;
@@ -32,6 +36,8 @@ const storedSchema = z.object({
   state: z.enum(["starting", "ready", "draining"]),
   url: z.string(),
   heartbeat: z.number(),
+  tail: z.number(),
+  reapedEpoch: z.number(),
   timestamp: z.string().default(""),
   etag: z.string(),
 });
@@ -44,6 +50,17 @@ export function readInstanceRow(stored: StoredRow): InstanceRow {
 
 /** The row as it is written. */
 export function toRow(row: Omit<InstanceRow, "etag" | "writtenAt">): Row {
-  const { role, instance, incarnation, epoch, state, url, heartbeat } = row;
-  return { partitionKey: role, rowKey: instance, incarnation, epoch, state, url, heartbeat };
+  const { role, instance, ...rest } = row;
+  const { incarnation, epoch, state, url, heartbeat, tail, reapedEpoch } = rest;
+  return {
+    partitionKey: role,
+    rowKey: instance,
+    incarnation,
+    epoch,
+    state,
+    url,
+    heartbeat,
+    tail,
+    reapedEpoch,
+  };
 }

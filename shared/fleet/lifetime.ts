@@ -34,6 +34,7 @@ export interface LifetimeParts {
 export class Lifetime {
   readonly #parts: LifetimeParts;
   #phase: "serving" | "draining" | "ended" = "serving";
+  readonly #onDraining: (() => void)[] = [];
 
   constructor(parts: LifetimeParts) {
     this.#parts = parts;
@@ -48,10 +49,16 @@ export class Lifetime {
     return Math.max(1, Math.ceil(settleMs / 1_000));
   }
 
+  /** Calls back when this process begins to drain. */
+  onDraining(act: () => void): void {
+    this.#onDraining.push(act);
+  }
+
   /** Stops taking new HTTP work and says so in the row. */
   async drain(reason: string): Promise<void> {
     this.#phase = "draining";
     this.#parts.log.draining(reason);
+    for (const act of this.#onDraining) act();
     await this.#tell("draining");
     await this.#parts.faults.reach("draining");
   }

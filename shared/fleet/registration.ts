@@ -29,6 +29,7 @@ export class Registration {
   #taken = false;
   /** What the row is to say. When a write of it failed, the next heartbeat carries it. */
   #wanted: InstanceState = "starting";
+  #tail = 0;
   /** Writes go one after the other: a heartbeat and a change of state must not race on one ETag. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -70,6 +71,8 @@ export class Registration {
         epoch: (before?.epoch ?? 0) + 1,
         state: "starting" as const,
         heartbeat: 0,
+        tail: 0,
+        reapedEpoch: before?.reapedEpoch ?? 0,
       };
       const etag = before
         ? await this.#table.replace(toRow(mine), before.etag)
@@ -79,6 +82,22 @@ export class Registration {
         return;
       }
     }
+  }
+
+  /** Whether this process was given up on while it stood still: its sessions have been ended in its absence. */
+  get isReaped(): boolean {
+    return this.#row !== undefined && this.#row.reapedEpoch >= this.#row.epoch;
+  }
+
+  /** Whether the row still carries this process's incarnation, as it is in the table now. One table call. */
+  async isStillHeld(): Promise<boolean> {
+    const stored = await this.#table.read(this.#identity.role, this.#identity.instance);
+    return stored !== undefined && readInstanceRow(stored).incarnation === this.incarnation;
+  }
+
+  /** The next heartbeat tells others the number of the last presence batch. */
+  setTail(tail: number): void {
+    this.#tail = tail;
   }
 
   /** Raises the heartbeat counter. One table call. */
@@ -103,7 +122,8 @@ export class Registration {
     for (;;) {
       if (this.#taken) return "taken";
       if (!this.#row) throw new Error("An instance writes its row only after it has registered");
-      const next = { ...this.#row, state: this.#wanted, heartbeat: this.#row.heartbeat + 1 };
+      const { heartbeat } = this.#row;
+      const next = { ...this.#row, state: this.#wanted, heartbeat: heartbeat + 1, tail: this.#tail };
       const etag = await this.#table.replace(toRow(next), this.#row.etag);
       if (etag) {
         this.#row = { ...next, etag };

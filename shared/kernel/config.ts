@@ -34,6 +34,12 @@ const settingsSchema = z.object({
   TICK_MS: milliseconds(2_000, 50, 60_000),
   /** How long requests in flight may take to finish when this instance drains. */
   DRAIN_MS: milliseconds(30_000, 0, 600_000),
+  /** Signs session tokens; the same on all instances, and secret. */
+  SESSION_TOKEN_SECRET: z
+    .string()
+    .min(32, { error: "must be a secret of at least 32 characters, the same on all instances" }),
+  /** How long a client may be away before its session ends. */
+  SESSION_GRACE_MS: milliseconds(30_000, 100, 3_600_000),
   /** What recycling does: end the worker, restart the app through Azure's management API, or only say so in the log. */
   RECYCLE_MODE: z.enum(["end-worker", "restart-app", "log-only"]).default("end-worker"),
   /** The app's resource id, needed by RECYCLE_MODE=restart-app. */
@@ -57,6 +63,8 @@ export interface Config {
   heartbeatMs: number;
   tickMs: number;
   drainMs: number;
+  sessionTokenSecret: string;
+  sessionGraceMs: number;
   recycleMode: "end-worker" | "restart-app" | "log-only";
   siteResourceId: string | undefined;
   faultPoints: string | undefined;
@@ -102,6 +110,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     heartbeatMs: s.HEARTBEAT_MS,
     tickMs: s.TICK_MS,
     drainMs: s.DRAIN_MS,
+    sessionTokenSecret: s.SESSION_TOKEN_SECRET,
+    sessionGraceMs: s.SESSION_GRACE_MS,
     recycleMode: s.RECYCLE_MODE,
     siteResourceId: s.SITE_RESOURCE_ID,
     faultPoints: s.INTERROLE_FAULT_POINTS,

@@ -17,7 +17,25 @@ export type FaultPoint =
   | "ready"
   | "claim-released"
   | "decided"
-  | "header-read-by-target";
+  | "header-read-by-target"
+  | "append-head-read"
+  | "append-committed"
+  | "append-before-nudge"
+  | "session-row-opening"
+  | "session-head-written"
+  | "session-row-written"
+  | "session-published"
+  | "adopt-head-read"
+  | "adopt-incarnation-checked"
+  | "close-head-swapped"
+  | "old-owner-noticed"
+  | "trim-first-raised"
+  | "trim-deleted"
+  | "reap-row-read"
+  | "reap-head-swapped"
+  | "reap-row-settled"
+  | "reap-published"
+  | "reap-marked";
 
 export interface FaultPoints {
   /** Passes through, unless a test has armed this point. */

@@ -3,7 +3,7 @@ import type { Clock } from "../kernel/clock.ts";
 import type { FaultPoints } from "../kernel/fault-points.ts";
 import { everyRole } from "../kernel/names.ts";
 import { Problem } from "../kernel/problem.ts";
-import { canonicalJson } from "./canonical-json.ts";
+import { canonicalJson } from "../kernel/canonical-json.ts";
 import { hasEnded, type Header, type OperationRequest } from "./header.ts";
 import type { History } from "./history.ts";
 import type { OperationLog } from "./log.ts";

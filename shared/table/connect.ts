@@ -5,11 +5,18 @@ import { limitEachTry } from "./request-timeout.ts";
 import { TableStore } from "./table-store.ts";
 
 /** The tables of this package. */
-export const tableNames = { instances: "Instances", operations: "Operations" } as const;
+export const tableNames = {
+  instances: "Instances",
+  operations: "Operations",
+  sessions: "Sessions",
+  mailboxes: "Mailboxes",
+} as const;
 
 export interface Tables {
   instances: TableStore;
   operations: TableStore;
+  sessions: TableStore;
+  mailboxes: TableStore;
 }
 
 /** A try that has not been answered by then counts as failed; the SDK tries again up to `maxRetries` times. */
@@ -22,7 +29,12 @@ const clientOptions: TableServiceClientOptions = {
 /** Makes the clients of all tables; nothing is sent yet. */
 export function connectTables(connection: Connection): Tables {
   const open = (name: string) => new TableStore(makeClient(connection, name));
-  return { instances: open(tableNames.instances), operations: open(tableNames.operations) };
+  return {
+    instances: open(tableNames.instances),
+    operations: open(tableNames.operations),
+    sessions: open(tableNames.sessions),
+    mailboxes: open(tableNames.mailboxes),
+  };
 }
 
 /** Tables as start-up needs them. */
@@ -30,7 +42,7 @@ export type CreatableTables = Record<keyof Tables, Pick<TableStore, "ensure">>;
 
 /** Creates the tables that do not exist. */
 export async function ensureTables(tables: CreatableTables): Promise<void> {
-  await Promise.all([tables.instances.ensure(), tables.operations.ensure()]);
+  await Promise.all(Object.values(tables).map((table) => table.ensure()));
 }
 
 function makeClient(connection: Connection, name: string): TableClient {

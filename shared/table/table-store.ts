@@ -1,4 +1,10 @@
-import { odata, RestError, TableClient, type TableEntityResult } from "@azure/data-tables";
+import {
+  odata,
+  RestError,
+  TableClient,
+  type TableEntityResult,
+  type TransactionAction,
+} from "@azure/data-tables";
 
 /** A row as it is written: its keys and flat properties. */
 export type Row = { partitionKey: string; rowKey: string } & Record<
@@ -15,6 +21,19 @@ export interface Page {
   hasMore: boolean;
 }
 
+/** Rows of a partition with `from` <= row key < `to`, in order, at most `limit`. */
+export interface KeyRange {
+  from: string;
+  to: string;
+  limit: number;
+}
+
+/** One write of a transaction. */
+export type Step = { insert: Row } | { replace: Row; etag: string };
+
+/** A transaction that was done, with the new ETag of each row; or was not, because the condition of one step did not hold. */
+export type Transacted = { done: true; etags: string[] } | { done: false; failedAt: number };
+
 /** What the slices ask of a table; TableStore is it over Table Storage. */
 export interface Table {
   read(partitionKey: string, rowKey: string): Promise<StoredRow | undefined>;
@@ -26,6 +45,12 @@ export interface Table {
   pageOfPartition(partitionKey: string, pageSize: number, after: string): Promise<Page>;
 }
 
+/** A table whose partitions are written as a whole and read in parts. */
+export interface PartitionedTable extends Table {
+  transact(steps: readonly Step[]): Promise<Transacted>;
+  range(partitionKey: string, range: KeyRange): Promise<StoredRow[]>;
+}
+
 /**
  * One table, reduced to the conditional operations that the protocols here are made of. A condition that does not hold is an
  * answer, not an error; everything else (unreachable, throttled, forbidden) throws the SDK's RestError.
@@ -33,7 +58,7 @@ export interface Table {
  * The SDK repeats a request whose answer was lost, so `false` or `undefined` can also mean "my own earlier attempt did it":
  * callers read again and recognise their own write by its content.
  */
-export class TableStore implements Table {
+export class TableStore implements PartitionedTable {
   readonly #client: TableClient;
 
   constructor(client: TableClient) {
@@ -69,6 +94,32 @@ export class TableStore implements Table {
     return answer !== undefined;
   }
 
+  /** Writes up to 100 rows of one partition, all or none. One call. */
+  async transact(steps: readonly Step[]): Promise<Transacted> {
+    try {
+      const { subResponses } = await this.#client.submitTransaction(steps.map(toAction));
+      return { done: true, etags: subResponses.map(etagOf) };
+    } catch (error) {
+      const failedAt = failedStep(error);
+      if (failedAt === undefined) throw error;
+      return { done: false, failedAt };
+    }
+  }
+
+  /** A range of a partition. One call, and another for each 1,000 rows. */
+  async range(partitionKey: string, { from, to, limit }: KeyRange): Promise<StoredRow[]> {
+    const filter = odata`PartitionKey eq ${partitionKey} and RowKey ge ${from} and RowKey lt ${to}`;
+    const rows: StoredRow[] = [];
+    const pages = this.#client
+      .listEntities({ queryOptions: { filter } })
+      .byPage({ maxPageSize: Math.min(limit, 1_000) });
+    for await (const page of pages) {
+      rows.push(...page.slice(0, limit - rows.length));
+      if (rows.length === limit) break;
+    }
+    return rows;
+  }
+
   /** All rows of a partition, in the order of their keys. */
   async partition(partitionKey: string): Promise<StoredRow[]> {
     return await this.#all(odata`PartitionKey eq ${partitionKey}`);
@@ -99,6 +150,20 @@ export class TableStore implements Table {
   }
 }
 
+/** A row as it was read, to be written back with changes: without what the service adds to it. */
+export function toRow(
+  stored: StoredRow,
+  changes: Readonly<Record<string, string | number | boolean | undefined>>,
+): Row {
+  const row: Row = { partitionKey: stored.partitionKey ?? "", rowKey: stored.rowKey ?? "" };
+  for (const [name, value] of Object.entries(stored)) {
+    if (name === "etag" || name === "timestamp" || name.startsWith("odata")) continue;
+    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+      row[name] = value;
+  }
+  return { ...row, ...changes };
+}
+
 async function unless<T>(status: number | number[], act: () => Promise<T>): Promise<T | undefined> {
   try {
     return await act();
@@ -106,6 +171,22 @@ async function unless<T>(status: number | number[], act: () => Promise<T>): Prom
     if (error instanceof RestError && [status].flat().includes(error.statusCode ?? 0)) return undefined;
     throw error;
   }
+}
+
+function toAction(step: Step): TransactionAction {
+  return "insert" in step
+    ? ["create", step.insert]
+    : ["update", step.replace, "Replace", { etag: step.etag }];
+}
+
+const conditionStatuses = new Set([404, 409, 412]);
+
+/** Which step of a transaction failed by its condition: the service begins its message with the number. Undefined for other errors. */
+function failedStep(error: unknown): number | undefined {
+  if (!(error instanceof RestError) || !conditionStatuses.has(error.statusCode ?? 0)) return undefined;
+  const number = /^(\d+):/.exec(error.message)?.[1];
+  // Without a number there was one step.
+  return number === undefined ? 0 : Number(number);
 }
 
 function etagOf(answer: { etag?: string }): string {

@@ -1,12 +1,32 @@
-import type { Page, Row, StoredRow, Table } from "../../shared/table/table-store.ts";
+import type {
+  KeyRange,
+  Page,
+  PartitionedTable,
+  Row,
+  Step,
+  StoredRow,
+  Transacted,
+} from "../../shared/table/table-store.ts";
 
 /**
  * A table in memory with the conditional operations of Table Storage: for protocol code that is checked step by step. What the real
  * service does is checked through the SDK, elsewhere. Each call takes effect at once, before its promise is returned.
  */
-export class InMemoryTable implements Table {
+export class InMemoryTable implements PartitionedTable {
   readonly #rows = new Map<string, StoredRow>();
   #writes = 0;
+  #transactions = 0;
+  #answersToLose = 0;
+
+  /** How many transactions were asked for. */
+  get transactions(): number {
+    return this.#transactions;
+  }
+
+  /** The answers of so many of the next transactions that are done do not arrive. */
+  loseNextAnswers(count: number): void {
+    this.#answersToLose = count;
+  }
 
   /** How often a row was written or removed. */
   get writes(): number {
@@ -29,6 +49,29 @@ export class InMemoryTable implements Table {
     if (this.#rows.get(keyOf(row))?.etag !== etag) return false;
     this.#writes += 1;
     return this.#rows.delete(keyOf(row));
+  }
+
+  async transact(steps: readonly Step[]): Promise<Transacted> {
+    const failedAt = steps.findIndex((step) =>
+      "insert" in step
+        ? this.#rows.has(keyOf(step.insert))
+        : this.#rows.get(keyOf(step.replace))?.etag !== step.etag,
+    );
+    this.#transactions += 1;
+    if (failedAt !== -1) return { done: false, failedAt };
+    const done = {
+      done: true as const,
+      etags: steps.map((step) => this.#keep("insert" in step ? step.insert : step.replace)),
+    };
+    if (this.#answersToLose === 0) return done;
+    this.#answersToLose -= 1;
+    // As the SDK does: it repeats what it has no answer to, and that finds the head changed.
+    return { done: false, failedAt: 0 };
+  }
+
+  async range(partitionKey: string, { from, to, limit }: KeyRange): Promise<StoredRow[]> {
+    const within = ({ rowKey = "" }: StoredRow) => rowKey >= from && rowKey < to;
+    return this.rows(partitionKey).filter(within).slice(0, limit);
   }
 
   async partition(partitionKey: string): Promise<StoredRow[]> {

@@ -26,7 +26,7 @@ export function topologyToConfig(topology: Topology, instances: readonly Topolog
       Namespaces: [
         {
           Name: emulatorNamespace,
-          Queues: Object.entries(topology.queues).map(([name, queue]) => toQueue(name, queue)),
+          Queues: queuesFor(topology, instances).map(([name, queue]) => toQueue(name, queue)),
           Topics: Object.entries(topology.topics).map(([name, topic]) => toTopic(name, topic, instances)),
         },
       ],
@@ -41,6 +41,14 @@ export function topologyToNamespace(
   instances: readonly TopologyInstance[],
 ): NamespaceConfig {
   return interpretConfig(topologyToConfig(topology, instances)).config;
+}
+
+/** The queues of all, and each instance's own. */
+function queuesFor({ queues, perInstanceQueues }: Topology, instances: readonly TopologyInstance[]) {
+  const own = Object.entries(perInstanceQueues).flatMap(([name, queue]) =>
+    instances.map(({ id }) => [name.replaceAll("{instance}", id), queue] as const),
+  );
+  return [...Object.entries(queues), ...own];
 }
 
 function toQueue(name: string, queue: Topology["queues"][string]): EmulatorQueue {
@@ -63,7 +71,10 @@ function toSubscription(
   return {
     Name: instance.id,
     Properties: receivable(perInstanceSubscription),
-    Rules: rules.map(([name, properties]) => toRule(name, properties, instance)),
+    // Without rules of its own a subscription takes everything.
+    ...(rules.length > 0
+      ? { Rules: rules.map(([name, properties]) => toRule(name, properties, instance)) }
+      : {}),
   };
 }
 

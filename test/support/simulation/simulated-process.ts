@@ -248,6 +248,7 @@ function wire(surroundings: Surroundings, self: SimulatedProcess) {
     log: logs.fleet,
     heartbeatMs,
     onBeat: () => sweep.look(),
+    onReaped: () => endWorker(200),
     onHolderLost: () => endWorker(200),
   });
   return {

@@ -20,6 +20,8 @@ describe("the environment of an instance", () => {
       Tables: "t",
       HEARTBEAT_MS: "1000",
       TICK_MS: "500",
+      SESSION_GRACE_MS: "10000",
+      SESSION_TOKEN_SECRET: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
   });
 

@@ -27,6 +27,8 @@ async function write(instance: string, facts: Partial<InstanceRow> = {}): Promis
     state: "ready",
     url: `http://${instance}`,
     heartbeat: 0,
+    tail: 0,
+    reapedEpoch: 0,
     ...facts,
   });
   const stored = await table.read(role, instance);

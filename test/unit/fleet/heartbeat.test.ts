@@ -50,6 +50,9 @@ beforeEach(async () => {
       looks += 1;
       if (watchError) throw watchError;
     },
+    onReaped: () => {
+      endings += 1;
+    },
     onHolderLost: () => {
       endings += 1;
     },

@@ -51,10 +51,16 @@ beforeEach(() => {
     log: recorded.log,
     heartbeatMs,
     onBeat: async () => undefined,
+    onReaped: () => undefined,
     onHolderLost: () => undefined,
   });
   parts = {
-    tables: { instances: { ensure: () => creating.act() }, operations: { ensure: async () => undefined } },
+    tables: {
+      instances: { ensure: () => creating.act() },
+      operations: { ensure: async () => undefined },
+      sessions: { ensure: async () => undefined },
+      mailboxes: { ensure: async () => undefined },
+    },
     outbox: new Outbox(
       busClient(() => undefined),
       clock,

@@ -7,6 +7,7 @@ const minimal = {
   INSTANCE_URL: "http://127.0.0.1:7071",
   ServiceBus: "Endpoint=sb://localhost",
   Tables: "UseDevelopmentStorage=true",
+  SESSION_TOKEN_SECRET: "a secret of at least 32 characters",
 };
 
 const read = (settings: Record<string, string | undefined> = {}) => readConfig({ ...minimal, ...settings });
@@ -32,6 +33,8 @@ describe("the settings", () => {
       heartbeatMs: 5_000,
       tickMs: 2_000,
       drainMs: 30_000,
+      sessionTokenSecret: "a secret of at least 32 characters",
+      sessionGraceMs: 30_000,
       recycleMode: "end-worker",
       siteResourceId: undefined,
       faultPoints: undefined,

@@ -17,9 +17,15 @@ describe("the topology", () => {
     expect(emulatorSchema.safeParse(JSON.parse(JSON.stringify(config))).success).toBe(true);
   });
 
-  it("becomes the entities that it names, with a subscription for each instance", () => {
+  it("becomes the entities that it names, with a subscription and a queue for each instance", () => {
     const namespace = topologyToNamespace(topology, instances);
-    expect(namespace.queues.map(({ name }) => name)).toEqual(Object.keys(topology.queues));
+    expect(namespace.queues.map(({ name }) => name)).toEqual([
+      ...Object.keys(topology.queues),
+      "instance-web-0",
+      "instance-api-0",
+    ]);
+    const presence = namespace.topics.find(({ name }) => name === entities.presence);
+    expect(presence?.subscriptions[0]?.rules.map(({ filter }) => filter.kind)).toEqual(["true"]);
     const control = namespace.topics.find(({ name }) => name === entities.control);
     expect(control?.subscriptions.map(({ name }) => name)).toEqual(["web-0", "api-0"]);
     const [role, everyone] = control?.subscriptions[0]?.rules ?? [];

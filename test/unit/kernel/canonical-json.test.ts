@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { canonicalJson } from "../../../shared/operation/canonical-json.ts";
+import { canonicalJson } from "../../../shared/kernel/canonical-json.ts";
 
 test("objects that differ only in the order of their keys have the same text, at every depth", () => {
   const one = { b: [{ d: 1, c: 2 }], a: { f: null, e: "x" } };
