@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { DefaultAzureCredential } from "@azure/identity";
 import { connectBus } from "./bus/connect.ts";
 import { Outbox } from "./bus/outbox.ts";
 import { reply } from "./bus/reply.ts";
@@ -14,6 +13,7 @@ import { Registration } from "./fleet/registration.ts";
 import { startInstance, stopInstance } from "./fleet/startup.ts";
 import { systemClock } from "./kernel/clock.ts";
 import type { Config } from "./kernel/config.ts";
+import { appCredential } from "./kernel/credential.ts";
 import { fileFaultPoints, noFaultPoints } from "./kernel/fault-points.ts";
 import { Log } from "./kernel/log.ts";
 import { Claims } from "./operation/claims.ts";
@@ -86,7 +86,7 @@ function makeEdges(config: Config, options: RuntimeOptions) {
     clock,
     faults,
     logs,
-    outbox: new Outbox(connectBus(config.bus), clock),
+    outbox: new Outbox(() => connectBus(config.bus), clock),
     tables: connectTables(config.tables),
   };
 }
@@ -242,12 +242,17 @@ async function answerAsker(outbox: Outbox, header: Header): Promise<void> {
     await reply(outbox, header.reply, "operation.ended", `${header.id}:ended`, viewNew(header));
 }
 
+/** The user-assigned identity that the app has for its services is the one that may restart it. */
+function clientIdOf({ bus, tables }: Config): string | undefined {
+  return [bus, tables].flatMap((connection) => ("host" in connection ? (connection.clientId ?? []) : []))[0];
+}
+
 function recycleMode(config: Config): RecycleMode {
   if (config.recycleMode !== "restart-app" || !config.siteResourceId) {
     return { kind: config.recycleMode === "log-only" ? "log-only" : "end-worker" };
   }
   return {
     kind: "restart-app",
-    restart: restartThroughManagement(config.siteResourceId, new DefaultAzureCredential()),
+    restart: restartThroughManagement(config.siteResourceId, appCredential(clientIdOf(config))),
   };
 }

@@ -23,10 +23,11 @@ export interface BusSender {
 }
 
 /**
- * Shorter than a caller of the HTTP API waits for an answer; the SDK's own attempts may add up to more than a minute. They are left to
- * end by themselves: aborting the SDK while it attaches leaves its connection with a half-open link that every later attach waits for.
+ * Shorter than a caller of the HTTP API waits for an answer. The SDK's own attempts may add up to more than a minute, and a connection
+ * that breaks while a link is attached can leave its client with a half-open link that every later attach waits for. So a client that
+ * does not answer in time is given up, and the next use makes another.
  */
-const patienceMs = 20_000;
+const patienceMs = { open: 8_000, send: 20_000 };
 
 /**
  * Service Bus did not take a message, or did not say so in time: then it may have it all the same. Everything sent through here
@@ -34,6 +35,13 @@ const patienceMs = 20_000;
  */
 export class BusError extends Error {
   override readonly name = "BusError";
+  /** Whether the message had gone out, so that it may arrive although this was thrown. */
+  readonly mayArrive: boolean;
+
+  constructor(message: string, options: { mayArrive: boolean; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.mayArrive = options.mayArrive;
+  }
 }
 
 /** As much of the SDK's client as sending needs. */
@@ -45,16 +53,22 @@ export interface BusClient {
 /** What the last use of the bus showed; readiness tells it on. */
 export type BusHealth = { ok: true } | { ok: false; reason: string };
 
+/** A client with the senders that were made from it. */
+interface Connected {
+  client: BusClient;
+  senders: Map<string, BusSender>;
+}
+
 /** Sends messages, with one sender per entity over one connection. */
 export class Outbox {
-  readonly #client: BusClient;
+  readonly #connect: () => BusClient;
   readonly #clock: Clock;
-  readonly #senders = new Map<string, BusSender>();
+  #connected: Connected | undefined;
   #health: BusHealth = { ok: false, reason: "not connected yet" };
   #probing: Promise<void> | undefined;
 
-  constructor(client: BusClient, clock: Clock) {
-    this.#client = client;
+  constructor(connect: () => BusClient, clock: Clock) {
+    this.#connect = connect;
     this.#clock = clock;
   }
 
@@ -65,7 +79,7 @@ export class Outbox {
   /** Opens a link to the entity and keeps it, which proves that the broker is there and lets this app in. */
   async open(entity: EntityName): Promise<void> {
     // A sender opens its link with the first batch it makes: the limit on its size is the broker's to say.
-    await this.#observe(() => this.#sender(entity).createMessageBatch());
+    await this.#use(entity, "open", (sender) => sender.createMessageBatch());
   }
 
   /**
@@ -81,7 +95,7 @@ export class Outbox {
 
   /** Sends; when this returns the broker has the message. Costs one operation. Throws BusError. */
   async send(entity: EntityName, message: Outgoing): Promise<void> {
-    await this.#observe(() => this.#sender(entity).sendMessages(this.#encode(message)));
+    await this.#send(entity, this.#encode(message));
   }
 
   /** Sends a body as it is, for messages that are passed on unread. */
@@ -91,21 +105,21 @@ export class Outbox {
     properties: Omit<ServiceBusMessage, "body">,
     delayMs = 0,
   ): Promise<void> {
-    const message = { ...properties, ...this.#delayed(delayMs), body };
-    await this.#observe(() => this.#sender(entity).sendMessages(message));
+    await this.#send(entity, { ...properties, ...this.#delayed(delayMs), body });
   }
 
   async close(): Promise<void> {
-    await this.#client.close();
+    await this.#connected?.client.close();
     await this.#probing;
   }
 
-  #sender(entity: EntityName): BusSender {
-    const known = this.#senders.get(entity);
-    if (known) return known;
-    const sender = this.#client.createSender(entity);
-    this.#senders.set(entity, sender);
-    return sender;
+  /**
+   * Sends on an open link only. A send that had to open it first would go on trying behind the back of a caller who has been told that
+   * it failed, and go out whenever the broker is back.
+   */
+  async #send(entity: EntityName, message: ServiceBusMessage): Promise<void> {
+    await this.open(entity);
+    await this.#use(entity, "send", (sender) => sender.sendMessages(message));
   }
 
   #encode({ body, delayMs = 0, ...properties }: Outgoing): ServiceBusMessage {
@@ -121,25 +135,54 @@ export class Outbox {
     return delayMs > 0 ? { scheduledEnqueueTimeUtc: new Date(this.#clock.now().getTime() + delayMs) } : {};
   }
 
-  async #observe(act: () => Promise<unknown>): Promise<void> {
+  /** Has the entity's sender do something, waits for it, but not for ever, and keeps in mind what it showed. */
+  async #use(
+    entity: EntityName,
+    kind: keyof typeof patienceMs,
+    act: (sender: BusSender) => Promise<unknown>,
+  ): Promise<void> {
+    const connected = (this.#connected ??= { client: this.#connect(), senders: new Map() });
     const over = new AbortController();
-    const answer = act();
+    const answer = act(senderOf(connected, entity));
     // When its answer is no longer waited for, a failure is nobody's.
     answer.catch(() => undefined);
     try {
-      await Promise.race([answer, this.#runOut(over.signal)]);
+      const inTime = await Promise.race([
+        answer.then(() => true),
+        this.#runOut(patienceMs[kind], over.signal),
+      ]);
+      if (!inTime) this.#giveUp(connected, patienceMs[kind]);
       this.#health = { ok: true };
     } catch (error) {
       const reason = reasonOf(error);
       this.#health = { ok: false, reason };
-      throw new BusError(`Service Bus did not take the message: ${reason}`, { cause: error });
+      throw new BusError(`Service Bus did not take the message: ${reason}`, {
+        mayArrive: kind === "send",
+        cause: error,
+      });
     } finally {
       over.abort();
     }
   }
 
-  async #runOut(signal: AbortSignal): Promise<void> {
-    await this.#clock.delay(patienceMs, signal);
-    if (!signal.aborted) throw new Error(`no answer within ${patienceMs / 1_000} s`);
+  /** Resolves with false when the time is over. */
+  async #runOut(ms: number, signal: AbortSignal): Promise<false> {
+    await this.#clock.delay(ms, signal);
+    return false;
   }
+
+  #giveUp(connected: Connected, afterMs: number): never {
+    if (this.#connected === connected) this.#connected = undefined;
+    // It may never close either; nothing depends on it any more.
+    connected.client.close().catch(() => undefined);
+    throw new Error(`no answer within ${afterMs / 1_000} s`);
+  }
+}
+
+function senderOf({ client, senders }: Connected, entity: EntityName): BusSender {
+  const known = senders.get(entity);
+  if (known) return known;
+  const sender = client.createSender(entity);
+  senders.set(entity, sender);
+  return sender;
 }

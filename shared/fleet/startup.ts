@@ -44,7 +44,7 @@ export interface InstanceParts {
 }
 
 /**
- * Registers, connects, begins to beat and becomes ready, in this order: an instance is on the list before it serves, and ready only
+ * Registers, begins to beat, connects and becomes ready, in this order: an instance is on the list before it serves, and ready only
  * when it has reached both services. Each step is tried a stated number of times; then the process ends, for the platform to
  * start it anew.
  */
@@ -56,8 +56,9 @@ export async function startInstance(parts: InstanceParts): Promise<void> {
     await retry(() => registration.register());
     logs.fleet.registered(registration.incarnation, registration.epoch);
     await faults.reach("registered");
-    await retry(() => outbox.open(entities.recycleRequests));
+    // An instance that waits for the broker lives: others must not take it for lost.
     heartbeat.start();
+    await retry(() => outbox.open(entities.recycleRequests));
     await retry(() => registration.setState("ready"));
     logs.fleet.ready(registration.incarnation);
     await faults.reach("ready");

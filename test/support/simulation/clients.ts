@@ -72,7 +72,7 @@ export class Clients {
     const { world, broker } = this.#fleet;
     const { role, key } = request;
     const { deliveryTimeout, executionTimeout, ...rest } = bodyOf(request);
-    const outbox = new Outbox(broker.clientFor(this.#self), world.clockOf(this.#self));
+    const outbox = new Outbox(() => broker.clientFor(this.#self), world.clockOf(this.#self));
     try {
       await outbox.send(entities.recycleRequests, {
         body: {

@@ -176,7 +176,7 @@ function wire(surroundings: Surroundings, self: SimulatedProcess) {
   );
   const logs = { fleet: fleetLog(lines), operation: operationLog(lines), recycle: recycleLog(lines) };
   const tables = surroundings.tables(self);
-  const outbox = new Outbox(broker.clientFor(self), clock);
+  const outbox = new Outbox(() => broker.clientFor(self), clock);
 
   const registration = new Registration(tables.instances, { instance, role, url: `http://${instance}` });
   const directory = new Directory(tables.instances, clock, { heartbeatMs, self: registration.incarnation });

@@ -34,20 +34,63 @@ beforeEach(() => {
   sent = [];
   opened = [];
   failure = undefined;
-  outbox = new Outbox(recordingClient(), new ManualClock());
+  outbox = new Outbox(recordingClient, new ManualClock());
 });
 
 describe("sending", () => {
   test("gives up on an answer that does not come, and says so", async () => {
     const clock = new ManualClock();
     const silent = busClient(() => new Promise(() => undefined));
-    const waiting = new Outbox(silent, clock);
+    const waiting = new Outbox(() => silent, clock);
     const refused = waiting.send("control", { body: 1, messageId: "m" }).catch((error: unknown) => error);
     await clock.advance(20_000);
-    expect(await refused).toEqual(
-      new BusError("Service Bus did not take the message: no answer within 20 s"),
-    );
+    const error = await refused;
+    expect(error).toBeInstanceOf(BusError);
+    expect(error).toMatchObject({
+      message: "Service Bus did not take the message: no answer within 20 s",
+      mayArrive: true,
+    });
     expect(waiting.health).toEqual({ ok: false, reason: "no answer within 20 s" });
+  });
+
+  test("on a link that cannot be opened in time leaves nothing that goes out later", async () => {
+    const clock = new ManualClock();
+    let openLate = () => {};
+    const opening = new Promise<void>((resolve) => (openLate = resolve));
+    const client = busClient((one) => void sent.push(one));
+    const away: BusClient = {
+      ...client,
+      createSender: (entity) => ({ ...client.createSender(entity), createMessageBatch: () => opening }),
+    };
+    const refused = new Outbox(() => away, clock)
+      .send("control", { body: 1, messageId: "m" })
+      .catch((error: unknown) => error);
+    await clock.advance(8_000);
+    expect(await refused).toMatchObject({ mayArrive: false });
+    openLate();
+    await turn();
+    expect(sent).toEqual([]);
+  });
+
+  test("goes through another client when one has not answered in time, which is closed", async () => {
+    const clock = new ManualClock();
+    const made: string[] = [];
+    const outcomes = [() => new Promise<void>(() => undefined), () => Promise.resolve()];
+    const outbox = new Outbox(() => {
+      const take = outcomes[made.length] ?? (() => Promise.resolve());
+      made.push("open");
+      const index = made.length - 1;
+      const close = async () => void (made[index] = "closed");
+      return { ...busClient(take), close };
+    }, clock);
+    const first = outbox.send("control", { body: 1, messageId: "m" });
+    const second = outbox.send("control", { body: 2, messageId: "n" });
+    const refused = Promise.allSettled([first, second]);
+    await clock.advance(20_000);
+    expect((await refused).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    await outbox.send("control", { body: 1, messageId: "m" });
+    expect(made).toEqual(["closed", "open"]);
+    expect(outbox.health).toEqual({ ok: true });
   });
 
   test("makes the body JSON text, and says so", async () => {

@@ -11,10 +11,7 @@ async function rejected(
   facts: Parameters<typeof incomingWith>[0],
 ): Promise<Sent | undefined> {
   const sent: Sent[] = [];
-  const outbox = new Outbox(
-    busClient((one) => void sent.push(one)),
-    new ManualClock(),
-  );
+  const outbox = new Outbox(() => busClient((one) => void sent.push(one)), new ManualClock());
   await reject(outbox, "control", incomingWith(facts), new Problem("invalid-request", detail));
   return sent[0];
 }

@@ -52,10 +52,7 @@ describe("where an answer goes", () => {
 
 test("an answer is sent to its session, under an id that the broker takes, however long the request's was", async () => {
   const sent: Sent[] = [];
-  const outbox = new Outbox(
-    busClient((one) => void sent.push(one)),
-    new ManualClock(),
-  );
+  const outbox = new Outbox(() => busClient((one) => void sent.push(one)), new ManualClock());
   const to = { entity: "replies", sessionId: "s", correlationId: "c" } as const;
   await reply(outbox, to, "problem", `${"x".repeat(128)}:problem`, { a: 1 });
   expect(sent).toMatchObject([

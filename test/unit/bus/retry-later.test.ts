@@ -14,10 +14,7 @@ let outbox: Outbox;
 
 beforeEach(() => {
   sent = [];
-  outbox = new Outbox(
-    busClient((one) => void sent.push(one)),
-    new ManualClock(),
-  );
+  outbox = new Outbox(() => busClient((one) => void sent.push(one)), new ManualClock());
 });
 
 /** The copy that was sent last, as it comes in again. */

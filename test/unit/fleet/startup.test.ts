@@ -61,10 +61,7 @@ beforeEach(() => {
       sessions: { ensure: async () => undefined },
       mailboxes: { ensure: async () => undefined },
     },
-    outbox: new Outbox(
-      busClient(() => undefined),
-      clock,
-    ),
+    outbox: new Outbox(() => busClient(() => undefined), clock),
     registration,
     heartbeat,
     targetSide: { tellBack: () => tellingBack.act() },

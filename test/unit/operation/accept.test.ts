@@ -78,9 +78,12 @@ describe("a request over HTTP", () => {
     expect(world.table.rows()).toEqual([]);
   });
 
-  test("that the bus does not take leaves nothing", async () => {
+  test("that the bus does not confirm names the operation that may begin, and the key to repeat it with", async () => {
     world.busError = new Error("the bus is away");
-    await expect(accept(submission("web", "k"))).rejects.toThrow("the bus is away");
+    await expect(accept(submission("web", "k"))).rejects.toMatchObject({
+      kind: "unavailable",
+      message: expect.stringMatching(`${operationId("web", "k")}.*"k"`),
+    });
     expect(world.table.rows()).toEqual([]);
   });
 });

@@ -33,10 +33,11 @@ export class OperationWorld {
     }),
   );
   readonly outbox = new Outbox(
-    busClient((sent) => {
-      if (this.busError) throw this.busError;
-      this.sent.push(sent);
-    }),
+    () =>
+      busClient((sent) => {
+        if (this.busError) throw this.busError;
+        this.sent.push(sent);
+      }),
     this.clock,
   );
   readonly operations = new OperationRepository(this.table);

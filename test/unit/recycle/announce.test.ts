@@ -15,10 +15,7 @@ const notification: Notification = {
 
 async function announced(facts: Partial<Notification>): Promise<Sent[]> {
   const sent: Sent[] = [];
-  const outbox = new Outbox(
-    busClient((one) => void sent.push(one)),
-    new ManualClock(),
-  );
+  const outbox = new Outbox(() => busClient((one) => void sent.push(one)), new ManualClock());
   await announce(outbox, { ...notification, ...facts });
   await announce(outbox, { ...notification, ...facts });
   return sent;
