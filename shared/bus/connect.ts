@@ -1,6 +1,6 @@
-import { DefaultAzureCredential } from "@azure/identity";
 import { RetryMode, ServiceBusClient, type ServiceBusClientOptions } from "@azure/service-bus";
 import type { Connection } from "../kernel/config.ts";
+import { appCredential } from "../kernel/credential.ts";
 
 /**
  * The one place that sets how the SDK repeats a failed operation. Its own default waits 30 s between two attempts, which is
@@ -20,8 +20,5 @@ export const busClientOptions: ServiceBusClientOptions = {
 export function connectBus(connection: Connection): ServiceBusClient {
   if ("connectionString" in connection)
     return new ServiceBusClient(connection.connectionString, busClientOptions);
-  const credential = new DefaultAzureCredential(
-    connection.clientId ? { managedIdentityClientId: connection.clientId } : {},
-  );
-  return new ServiceBusClient(connection.host, credential, busClientOptions);
+  return new ServiceBusClient(connection.host, appCredential(connection.clientId), busClientOptions);
 }

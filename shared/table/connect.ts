@@ -1,6 +1,6 @@
 import { TableClient, type TableServiceClientOptions } from "@azure/data-tables";
-import { DefaultAzureCredential } from "@azure/identity";
 import type { Connection } from "../kernel/config.ts";
+import { appCredential } from "../kernel/credential.ts";
 import { limitEachTry } from "./request-timeout.ts";
 import { TableStore } from "./table-store.ts";
 
@@ -52,8 +52,5 @@ function makeClient(connection: Connection, name: string): TableClient {
       ...clientOptions,
     });
   }
-  const credential = new DefaultAzureCredential(
-    connection.clientId ? { managedIdentityClientId: connection.clientId } : {},
-  );
-  return new TableClient(connection.host, name, credential, clientOptions);
+  return new TableClient(connection.host, name, appCredential(connection.clientId), clientOptions);
 }
