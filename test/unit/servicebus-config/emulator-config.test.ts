@@ -38,6 +38,6 @@ describe("the topology", () => {
     const durations = (namespace.Queues ?? []).map(({ Properties }) => Properties?.DefaultMessageTimeToLive);
     expect(durations).not.toContain("P1D");
     expect(durations).toContain("PT1H");
-    expect(namespace.Queues?.[0]?.Properties).toMatchObject({ LockDuration: "PT1M", MaxDeliveryCount: 10 });
+    expect(namespace.Queues?.[0]?.Properties).toMatchObject({ LockDuration: "PT20S", MaxDeliveryCount: 10 });
   });
 });
