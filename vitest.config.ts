@@ -6,9 +6,9 @@ import { defineConfig } from "vitest/config";
  */
 const kinds = [
   { name: "unit", workers: 2, order: 1 },
-  { name: "contract", workers: 2, order: 2 },
-  { name: "flow", workers: 3, order: 3 },
-  { name: "fault", workers: 3, order: 3 },
+  { name: "contract", workers: 3, order: 2 },
+  { name: "flow", workers: 4, order: 3 },
+  { name: "fault", workers: 4, order: 3 },
 ] as const;
 
 export default defineConfig({

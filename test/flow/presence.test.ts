@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { PresenceClient } from "../support/presence-client.ts";
 import { RecycleFleet } from "../support/recycle-fleet.ts";
 
@@ -42,6 +43,14 @@ async function say(
 ) {
   const headers = { ...from.authorization, "idempotency-key": key };
   return await post(`${urlOf(through)}/api/sessions/${to.id}/messages`, { text }, headers);
+}
+
+/** Settles when an instance has all these in its client list. */
+async function knows(instance: string, sessions: readonly PresenceClient[]): Promise<void> {
+  await eventually(async () => {
+    const list = await (await fetch(`${urlOf(instance)}/api/sessions?pageSize=100`)).text();
+    for (const { id } of sessions) expect(list).toContain(id);
+  });
 }
 
 const isSession = (id: string) => (data: unknown) => JSON.stringify(data).includes(id);
@@ -121,6 +130,8 @@ describe("messages", () => {
       await join("carol", "web-1"),
       await join("carol", "api-0"),
     ];
+    // Who is connected elsewhere is known here when its instance has told.
+    await knows("web-1", [ada, ...devices]);
     const toUser = await post(
       `${urlOf("web-1")}/api/users/carol/messages`,
       { text: "to carol" },

@@ -16,9 +16,26 @@ beforeAll(async () => {
 afterAll(() => fleet[Symbol.asyncDispose]());
 
 const pageSchema = z.object({ continuationToken: z.string() });
+const listSchema = z.object({ operations: z.array(z.object({ id: z.string(), state: z.string() })) });
 const both = { "web-0": "recycled", "web-1": "recycled" };
 const pids = () =>
   Object.fromEntries(fleet.world.fleet.instances.map(({ id, workerPid }) => [id, workerPid]));
+
+async function endedOperations(): Promise<string[]> {
+  const { operations } = listSchema.parse(await (await fleet.api().get("/operations")).json());
+  return operations.filter(({ state }) => state === "succeeded").map(({ id }) => id);
+}
+
+/** Each of these instances, and no other, was told once or more who asks, for which role, with tag and data. */
+function expectTold(id: string, instances: string[]): void {
+  const told = fleet.world.events.all.filter(
+    ({ event, operation }) => event === "recycle.notified" && operation === id,
+  );
+  expect(new Set(told.map(({ instance }) => instance))).toEqual(new Set(instances));
+  for (const line of told) {
+    expect(line).toMatchObject({ from: "ops", roles: ["web"], tag: "release-7", data: '{"build":42}' });
+  }
+}
 
 describe("POST /api/roles/web/recycle", () => {
   test("recycles every instance of the role, leaves the others alone, and is followed at its Location", async () => {
@@ -38,6 +55,7 @@ describe("POST /api/roles/web/recycle", () => {
     expect(ended).toMatchObject({ state: "succeeded", from: "ops", tag: "release-7", data: { build: 42 } });
     expect(statesOf(ended)).toEqual(both);
     expect(operationViewSchema.parse(await (await fetch(location)).json())).toEqual(ended);
+    expectTold(id, ["web-0", "web-1"]);
 
     await fleet.ready();
     const [webAfter, pidsAfter] = [await fleet.incarnations("web"), pids()];
@@ -48,19 +66,6 @@ describe("POST /api/roles/web/recycle", () => {
     expect(await fleet.incarnations("api")).toEqual(apiBefore);
     expect(pidsAfter["api-0"]).toBe(pidsBefore["api-0"]);
     expect(await fleet.leftovers()).toEqual([]);
-  });
-
-  test("tells each instance who asks, for which role, with tag and data, once or more, and nobody else", async () => {
-    const id = await fleet.api().begin("web", { from: "ops", tag: "why", data: ["a", 1] });
-    await fleet.api().untilEnded(id);
-    const told = fleet.world.events.all.filter(
-      ({ event, operation }) => event === "recycle.notified" && operation === id,
-    );
-    expect(new Set(told.map(({ instance }) => instance))).toEqual(new Set(["web-0", "web-1"]));
-    for (const line of told) {
-      expect(line).toMatchObject({ from: "ops", roles: ["web"], tag: "why", data: '["a",1]' });
-    }
-    await fleet.ready();
   });
 
   test("with a key that was used before begins nothing, whoever is asked", async () => {
@@ -167,18 +172,17 @@ describe("POST /api/roles/*/recycle", () => {
 describe("an operation", () => {
   test("is listed, newest first, page by page", async () => {
     const newest = await fleet.api().begin("web", { instances: ["web-0"] });
-    await fleet.api().untilEnded(newest);
     const first = await (await fleet.api().get("/operations?pageSize=1")).json();
     expect(first).toMatchObject({ operations: [{ id: newest }], continuationToken: expect.any(String) });
     const token = encodeURIComponent(pageSchema.parse(first).continuationToken);
     const second = await (await fleet.api().get(`/operations?pageSize=1&continuationToken=${token}`)).json();
     expect(second).toMatchObject({ operations: [{ id: expect.not.stringMatching(newest) }] });
+    await fleet.api().untilEnded(newest);
     await fleet.ready();
   });
 
   test("that has ended cannot be cancelled, and one that never was cannot be found", async () => {
-    const id = await fleet.api().begin("web", { instances: ["web-0"] });
-    await fleet.api().untilEnded(id);
+    const [id = ""] = await endedOperations();
     const late = await fleet.api().cancel(id);
     expect([late.status, await late.json()]).toMatchObject([
       409,
@@ -191,7 +195,6 @@ describe("an operation", () => {
       expect(answer.status).toBe(404);
       expect(await answer.json()).toMatchObject({ type: "urn:interrole:problem:unknown-operation" });
     }
-    await fleet.ready();
   });
 });
 

@@ -1,4 +1,5 @@
-const POLL_MS = 10;
+/** Quick at first, for what happens in this process; slower then, for what has to be asked of others. */
+const [FIRST_POLL_MS, LONGEST_POLL_MS] = [10, 250];
 const DEFAULT_DEADLINE_MS = 30_000;
 
 /**
@@ -10,7 +11,7 @@ export async function eventually<T>(
   { withinMs = DEFAULT_DEADLINE_MS } = {},
 ): Promise<T> {
   const deadline = Date.now() + withinMs;
-  for (;;) {
+  for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(LONGEST_POLL_MS, pollMs * 1.5)) {
     let why: unknown;
     try {
       const seen = await fact();
@@ -20,6 +21,6 @@ export async function eventually<T>(
       why = error;
     }
     if (Date.now() >= deadline) throw why;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
 }

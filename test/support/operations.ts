@@ -5,7 +5,8 @@ import { operationViewSchema, type OperationView } from "../../shared/operation/
 const endedWithinMs = 40_000;
 /** How long a repeated request may take until an instance takes it. */
 const acceptedWithinMs = 30_000;
-const pollMs = 50;
+/** Each look costs the fleet under test some of the time that it needs itself. */
+const pollMs = 250;
 const endedStates = new Set(["succeeded", "failed", "cancelled"]);
 
 /** A way into the API: any instance's base URL. */

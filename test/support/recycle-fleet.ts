@@ -8,7 +8,7 @@ import { startTestFleet, type TestFleet, type TestFleetOptions } from "./fleet.t
 import { Api } from "./operations.ts";
 
 /** Quicker than the fleet's defaults: tests look on, and many recycles follow each other. */
-const quickSettings = { HEARTBEAT_MS: "500", TICK_MS: "200" };
+const quickSettings = { HEARTBEAT_MS: "1000", TICK_MS: "200" };
 /** How long a fleet may take to be ready on a machine that does other things, too. */
 const readyWithinMs = 45_000;
 /** How long a rejected message may take to come. */
