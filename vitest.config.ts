@@ -9,7 +9,11 @@ const kinds = [
   { name: "contract", workers: 3, order: 2 },
   { name: "flow", workers: 4, order: 3 },
   { name: "fault", workers: 4, order: 3 },
+  // Minutes of kills, cuts and pauses under load: `npm run storm`, not part of `npm test`.
+  { name: "storm", workers: 1, order: 4 },
 ] as const;
+
+const timeouts = { unit: 10_000, contract: 120_000, flow: 120_000, fault: 120_000, storm: 900_000 };
 
 export default defineConfig({
   test: {
@@ -20,7 +24,7 @@ export default defineConfig({
       test: {
         name,
         include: [`test/${name}/**/*.test.ts`],
-        testTimeout: name === "unit" ? 10_000 : 120_000,
+        testTimeout: timeouts[name],
         // Importing the SDK anew for each file would cost more than the tests do.
         isolate: false,
         hookTimeout: 60_000,
