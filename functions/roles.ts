@@ -1,6 +1,7 @@
 import { app } from "@azure/functions";
 import { Problem } from "../shared/kernel/problem.ts";
 import type { InstanceView } from "../shared/fleet/directory.ts";
+import { forgetInstance } from "../shared/fleet/forget.ts";
 import { runtime } from "./app-runtime.ts";
 import { door, json } from "./door.ts";
 
@@ -21,6 +22,20 @@ app.http("role-instances", {
     if (instances.length === 0)
       throw new Problem("unknown-role", `No instance has ever registered in role "${role}"`);
     return json(200, { role, instances: instances.map(toApi) });
+  }),
+});
+
+/** Takes an instance that is gone for good off the list. */
+app.http("role-instance-delete", {
+  methods: ["DELETE"],
+  route: "roles/{role}/instances/{id}",
+  authLevel: "admin",
+  handler: door(async ({ params }) => {
+    const fleet = await runtime.directory.read();
+    const instance = fleet.find(({ role, id }) => role === params["role"] && id === params["id"]);
+    await forgetInstance(runtime.tables.instances, instance);
+    runtime.logs.fleet.forgotten(instance?.id ?? "");
+    return { status: 204 };
   }),
 });
 

@@ -95,7 +95,11 @@ function makeEdges(config: Config, options: RuntimeOptions) {
 function makeFleet(config: Config, { endWorker }: RuntimeOptions, { tables, clock, faults, logs }: Edges) {
   const { heartbeatMs, drainMs } = config;
   const registration = new Registration(tables.instances, config);
-  const directory = new Directory(tables.instances, clock, { heartbeatMs, self: registration.incarnation });
+  const directory = new Directory(tables.instances, clock, {
+    heartbeatMs,
+    self: registration.incarnation,
+    onUnreadable: (row, error) => logs.fleet.rowUnreadable(row, error),
+  });
   const inFlight = new InFlight();
   const lifetime = new Lifetime({
     registration,
@@ -163,6 +167,7 @@ function makeRecycle(
     process: fleet.lifetime,
     mode: recycleMode(config),
     onRecycle: options.onRecycle,
+    onRecycleMs: config.onRecycleMs,
     isPassive: () => fleet.registration.state === "passive",
     clock: edges.clock,
     faults: edges.faults,

@@ -1,5 +1,5 @@
 import type { Clock } from "../kernel/clock.ts";
-import type { Table } from "../table/table-store.ts";
+import type { StoredRow, Table } from "../table/table-store.ts";
 import { readInstanceRow, type InstanceRow, type InstanceState } from "./instance-row.ts";
 import { Liveness } from "./liveness.ts";
 
@@ -19,31 +19,52 @@ export interface InstanceView {
   isSeenAlive: boolean;
 }
 
+export interface DirectoryOptions {
+  heartbeatMs: number;
+  self: string;
+  /** A row of `Instances` is none of ours. */
+  onUnreadable: (row: string, error: unknown) => void;
+}
+
 /** The whole fleet, read with one query of `Instances`. */
 export class Directory {
   readonly #table: Table;
   readonly #clock: Clock;
   readonly #liveness: Liveness;
   readonly #self: string;
+  readonly #onUnreadable: (row: string, error: unknown) => void;
 
   /**
    * `self` is the own incarnation: this process is alive, whatever it has seen so far. Whether another process that has taken over
    * its instance id is alive, it has to see.
    */
-  constructor(table: Table, clock: Clock, options: { heartbeatMs: number; self: string }) {
+  constructor(table: Table, clock: Clock, options: DirectoryOptions) {
     this.#table = table;
     this.#clock = clock;
     this.#liveness = new Liveness(options.heartbeatMs);
     this.#self = options.self;
+    this.#onUnreadable = options.onUnreadable;
   }
 
-  /** Reads every instance of every role, ordered by role and id. One table call (one per 1,000 instances). */
+  /** Reads every instance of every role that is not forgotten, ordered by role and id. One table call (one per 1,000 instances). */
   async read(): Promise<InstanceView[]> {
     const askedAtMs = this.#clock.monotonicMs();
-    const rows = (await this.#table.everything()).map(readInstanceRow);
+    const rows = (await this.#table.everything())
+      .flatMap((stored) => this.#readable(stored))
+      .filter(({ isForgotten }) => !isForgotten);
     const answeredAtMs = this.#clock.monotonicMs();
     this.#liveness.observe(new Map(rows.map((row) => [keyOf(row), row])), answeredAtMs);
     return rows.map((row) => this.#view(row, askedAtMs, answeredAtMs)).sort(byRoleAndId);
+  }
+
+  /** One row that somebody has spoilt must not hide the fleet. */
+  #readable(stored: StoredRow): InstanceRow[] {
+    try {
+      return [readInstanceRow(stored)];
+    } catch (error) {
+      this.#onUnreadable(`${stored.partitionKey}/${stored.rowKey}`, error);
+      return [];
+    }
   }
 
   #view(row: InstanceRow, askedAtMs: number, answeredAtMs: number): InstanceView {

@@ -23,6 +23,8 @@ export interface InstanceRow {
   tail: number;
   /** Sessions of all incarnations up to this epoch have been reaped. Raised by whoever reaped them, never lowered. */
   reapedEpoch: number;
+  /** An operator has said that it is gone for good. The row stays, for its epoch: whoever boots with this id goes on from it. */
+  isForgotten: boolean;
   /** When the row was last written, by the table service's clock; for people. */
   writtenAt: string;
   etag: string;
@@ -38,6 +40,7 @@ const storedSchema = z.object({
   heartbeat: z.number(),
   tail: z.number(),
   reapedEpoch: z.number(),
+  isForgotten: z.boolean().default(false),
   timestamp: z.string().default(""),
   etag: z.string(),
 });
@@ -51,7 +54,7 @@ export function readInstanceRow(stored: StoredRow): InstanceRow {
 /** The row as it is written. */
 export function toRow(row: Omit<InstanceRow, "etag" | "writtenAt">): Row {
   const { role, instance, ...rest } = row;
-  const { incarnation, epoch, state, url, heartbeat, tail, reapedEpoch } = rest;
+  const { incarnation, epoch, state, url, heartbeat, tail, reapedEpoch, isForgotten } = rest;
   return {
     partitionKey: role,
     rowKey: instance,
@@ -62,5 +65,6 @@ export function toRow(row: Omit<InstanceRow, "etag" | "writtenAt">): Row {
     heartbeat,
     tail,
     reapedEpoch,
+    isForgotten,
   };
 }

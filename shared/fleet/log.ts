@@ -1,7 +1,7 @@
 import { reasonOf, type Log } from "../kernel/log.ts";
 
-/** What the fleet slice tells the log. */
-export function fleetLog(log: Log) {
+/** What an instance tells of itself. */
+function ofSelf(log: Log) {
   return {
     starting: (attempt: number, reason: string) =>
       log.emit("warn", "instance.start-retry", `cannot start yet: ${reason}`, { attempt, reason }),
@@ -43,6 +43,13 @@ export function fleetLog(log: Log) {
       log.emit("warn", "instance.heartbeat-failed", `the heartbeat failed: ${reasonOf(error)}`, {
         reason: reasonOf(error),
       }),
+    stopped: () => log.emit("info", "instance.stopped", "stopped by the host"),
+  };
+}
+
+/** What an instance tells of the others. */
+function ofOthers(log: Log) {
+  return {
     watchFailed: (error: unknown) =>
       log.emit("warn", "instance.watch-failed", `a look at the fleet failed: ${reasonOf(error)}`, {
         reason: reasonOf(error),
@@ -52,8 +59,24 @@ export function fleetLog(log: Log) {
         lost: instance,
         incarnation,
       }),
-    stopped: () => log.emit("info", "instance.stopped", "stopped by the host"),
+    rowUnreadable: (row: string, error: unknown) =>
+      log.emit(
+        "error",
+        "instance.row-unreadable",
+        `the row ${row} of Instances is left out: ${reasonOf(error)}`,
+        {
+          row,
+          reason: reasonOf(error),
+        },
+      ),
+    forgotten: (instance: string) =>
+      log.emit("info", "instance.forgotten", `${instance} is gone for good: it is no longer counted`, {
+        forgotten: instance,
+      }),
   };
 }
+
+/** What the fleet slice tells the log. */
+export const fleetLog = (log: Log) => ({ ...ofSelf(log), ...ofOthers(log) });
 
 export type FleetLog = ReturnType<typeof fleetLog>;

@@ -73,6 +73,7 @@ export class Registration {
         heartbeat: 0,
         tail: 0,
         reapedEpoch: before?.reapedEpoch ?? 0,
+        isForgotten: false,
       };
       const etag = before
         ? await this.#table.replace(toRow(mine), before.etag)
@@ -123,7 +124,13 @@ export class Registration {
       if (this.#taken) return "taken";
       if (!this.#row) throw new Error("An instance writes its row only after it has registered");
       const { heartbeat } = this.#row;
-      const next = { ...this.#row, state: this.#wanted, heartbeat: heartbeat + 1, tail: this.#tail };
+      const next = {
+        ...this.#row,
+        state: this.#wanted,
+        heartbeat: heartbeat + 1,
+        tail: this.#tail,
+        isForgotten: false,
+      };
       const etag = await this.#table.replace(toRow(next), this.#row.etag);
       if (etag) {
         this.#row = { ...next, etag };

@@ -34,6 +34,8 @@ const settingsSchema = z.object({
   TICK_MS: milliseconds(2_000, 50, 60_000),
   /** How long requests in flight may take to finish when this instance drains. */
   DRAIN_MS: milliseconds(30_000, 0, 600_000),
+  /** How long the application's onRecycle may take; then the instance recycles without waiting for it. */
+  ON_RECYCLE_MS: milliseconds(60_000, 0, 3_600_000),
   /** Signs session tokens; the same on all instances, and secret. */
   SESSION_TOKEN_SECRET: z
     .string()
@@ -63,6 +65,7 @@ export interface Config {
   heartbeatMs: number;
   tickMs: number;
   drainMs: number;
+  onRecycleMs: number;
   sessionTokenSecret: string;
   sessionGraceMs: number;
   recycleMode: "end-worker" | "restart-app" | "log-only";
@@ -110,6 +113,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     heartbeatMs: s.HEARTBEAT_MS,
     tickMs: s.TICK_MS,
     drainMs: s.DRAIN_MS,
+    onRecycleMs: s.ON_RECYCLE_MS,
     sessionTokenSecret: s.SESSION_TOKEN_SECRET,
     sessionGraceMs: s.SESSION_GRACE_MS,
     recycleMode: s.RECYCLE_MODE,

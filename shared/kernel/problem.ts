@@ -9,6 +9,7 @@ export const problemKinds = {
   "session-closed": [410, "The session has ended"],
   "not-authorised": [401, "No valid session token was presented"],
   "not-yours": [403, "The session token is another session's"],
+  "instance-not-gone": [409, "The instance is not gone"],
   "operation-ended": [409, "The operation has ended"],
   "payload-too-large": [413, "The request body is too large"],
   "unsupported-media-type": [415, "The request body is not JSON"],

@@ -25,6 +25,8 @@ export interface ActorParts {
   process: ProcessEnd;
   mode: RecycleMode;
   onRecycle: OnRecycle;
+  /** How long it may take. */
+  onRecycleMs: number;
   isPassive: () => boolean;
   clock: Clock;
   faults: FaultPoints;
@@ -76,10 +78,10 @@ export class RecycleActor {
   }
 
   async #go(notification: Notification): Promise<void> {
-    const { operation, log, onRecycle, mode } = this.#parts;
+    const { operation, log, mode } = this.#parts;
     const id = notification.operation;
     try {
-      await onRecycle(notification);
+      await this.#prepare(notification);
       if (mode.kind === "log-only") {
         log.logOnly(id);
         await operation.fail(id, "RECYCLE_MODE is log-only on this instance: it acknowledged and stayed");
@@ -89,6 +91,25 @@ export class RecycleActor {
     } catch (error) {
       log.refused(id, error);
       await this.#tellFailed(id, error);
+    }
+  }
+
+  /** Lets the application save what it must. If it hangs, the instance goes all the same: nothing else would ever end it. */
+  async #prepare(notification: Notification): Promise<void> {
+    const { onRecycle, onRecycleMs, clock, log } = this.#parts;
+    const over = new AbortController();
+    const prepare = async () => {
+      await onRecycle(notification);
+      return true;
+    };
+    const isOver = async () => {
+      await clock.delay(onRecycleMs, over.signal);
+      return false;
+    };
+    try {
+      if (!(await Promise.race([prepare(), isOver()]))) log.hookTimedOut(notification.operation, onRecycleMs);
+    } finally {
+      over.abort();
     }
   }
 

@@ -38,6 +38,16 @@ export function recycleLog(log: Log) {
         operation,
         reason: reasonOf(error),
       }),
+    hookTimedOut: (operation: string, afterMs: number) =>
+      log.emit(
+        "error",
+        "recycle.hook-timed-out",
+        `onRecycle has not ended after ${afterMs} ms: recycling without it`,
+        {
+          operation,
+          afterMs,
+        },
+      ),
     logOnly: (operation: string) =>
       log.emit("warn", "recycle.log-only", "would recycle now, but RECYCLE_MODE is log-only", { operation }),
     restartAsked: (operation: string) =>

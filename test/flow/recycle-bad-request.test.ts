@@ -77,6 +77,18 @@ describe("a request that cannot be met", () => {
     },
   );
 
+  test.each([
+    ["web", "web-0", 409, "instance-not-gone"],
+    ["web", "web-9", 404, "unknown-instance"],
+  ])("to forget an instance is answered with a problem: %s/%s", async (role, id, status, kind) => {
+    const url = `${fleet.world.fleet.instance("api-0").url}/api/roles/${role}/instances/${id}`;
+    const answer = await fetch(url, { method: "DELETE" });
+    expect([answer.status, await answer.json()]).toMatchObject([
+      status,
+      { type: `urn:interrole:problem:${kind}` },
+    ]);
+  });
+
   test("leaves nothing behind", async () => {
     expect(await fleet.leftovers()).toEqual([]);
     expect(await (await fleet.api().get("/operations")).json()).toEqual({ operations: [] });

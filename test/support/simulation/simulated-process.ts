@@ -179,7 +179,11 @@ function wire(surroundings: Surroundings, self: SimulatedProcess) {
   const outbox = new Outbox(() => broker.clientFor(self), clock);
 
   const registration = new Registration(tables.instances, { instance, role, url: `http://${instance}` });
-  const directory = new Directory(tables.instances, clock, { heartbeatMs, self: registration.incarnation });
+  const directory = new Directory(tables.instances, clock, {
+    heartbeatMs,
+    self: registration.incarnation,
+    onUnreadable: () => undefined,
+  });
   const inFlight = new InFlight();
   const faults = noFaultPoints;
   const lifetime = new Lifetime({
@@ -236,6 +240,7 @@ function wire(surroundings: Surroundings, self: SimulatedProcess) {
     process: lifetime,
     mode: surroundings.mode(self),
     onRecycle: surroundings.onRecycle(self),
+    onRecycleMs: 60_000,
     isPassive: () => registration.state === "passive",
     clock,
     faults,

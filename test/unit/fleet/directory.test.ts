@@ -10,11 +10,17 @@ const heartbeatMs = 5_000;
 let table: InMemoryTable;
 let clock: ManualClock;
 let directory: Directory;
+let unreadable: string[];
 
 beforeEach(() => {
+  unreadable = [];
   table = new InMemoryTable();
   clock = new ManualClock();
-  directory = new Directory(table, clock, { heartbeatMs, self: "web-0:1" });
+  directory = new Directory(table, clock, {
+    heartbeatMs,
+    self: "web-0:1",
+    onUnreadable: (row) => unreadable.push(row),
+  });
 });
 
 async function write(instance: string, facts: Partial<InstanceRow> = {}): Promise<void> {
@@ -29,6 +35,7 @@ async function write(instance: string, facts: Partial<InstanceRow> = {}): Promis
     heartbeat: 0,
     tail: 0,
     reapedEpoch: 0,
+    isForgotten: false,
     ...facts,
   });
   const stored = await table.read(role, instance);
@@ -43,6 +50,20 @@ async function stateOf(id: string): Promise<[state: string | undefined, isSeenAl
 test("the fleet is in the order of role and number", async () => {
   for (const id of ["web-10", "web-2", "api-0", "web-1"]) await write(id);
   expect((await directory.read()).map(({ id }) => id)).toEqual(["api-0", "web-1", "web-2", "web-10"]);
+});
+
+test("a row that is none of ours is told of, and hides no other", async () => {
+  await write("web-1");
+  await table.insert({ partitionKey: "web", rowKey: "web-2", epoch: "seven" });
+  expect((await directory.read()).map(({ id }) => id)).toEqual(["web-1"]);
+  expect(unreadable).toEqual(["web/web-2"]);
+});
+
+test("an instance that is forgotten is not shown, until it comes back", async () => {
+  await write("web-1", { isForgotten: true });
+  expect(await directory.read()).toEqual([]);
+  await write("web-1", { epoch: 2, incarnation: "web-1:2" });
+  expect(await directory.read()).toMatchObject([{ id: "web-1", epoch: 2 }]);
 });
 
 test("an instance is shown with what it says of itself", async () => {
@@ -88,7 +109,7 @@ describe("when the table answers slowly", () => {
   test("nobody is lost for the time that the answer took, and nobody is taken to be alive for it", async () => {
     const slow = new SlowTable();
     table = slow;
-    directory = new Directory(slow, clock, { heartbeatMs, self: "web-0:1" });
+    directory = new Directory(slow, clock, { heartbeatMs, self: "web-0:1", onUnreadable: () => undefined });
     await write("web-1");
     await directory.read();
     await write("web-1", { heartbeat: 1 });

@@ -42,7 +42,11 @@ beforeEach(async () => {
   watchError = undefined;
   heartbeat = new Heartbeat({
     registration,
-    directory: new Directory(table, clock, { heartbeatMs, self: registration.incarnation }),
+    directory: new Directory(table, clock, {
+      heartbeatMs,
+      self: registration.incarnation,
+      onUnreadable: () => undefined,
+    }),
     clock,
     log: recorded.log,
     heartbeatMs,

@@ -46,7 +46,11 @@ beforeEach(() => {
   registration = new Registration(table, { role: "web", instance: "web-0", url: "" });
   heartbeat = new Heartbeat({
     registration,
-    directory: new Directory(table, clock, { heartbeatMs, self: registration.incarnation }),
+    directory: new Directory(table, clock, {
+      heartbeatMs,
+      self: registration.incarnation,
+      onUnreadable: () => undefined,
+    }),
     clock,
     log: recorded.log,
     heartbeatMs,

@@ -33,6 +33,7 @@ describe("the settings", () => {
       heartbeatMs: 5_000,
       tickMs: 2_000,
       drainMs: 30_000,
+      onRecycleMs: 60_000,
       sessionTokenSecret: "a secret of at least 32 characters",
       sessionGraceMs: 30_000,
       recycleMode: "end-worker",

@@ -49,6 +49,7 @@ function actor(parts: Partial<ActorParts> = {}): RecycleActor {
       resume: async (reason) => void story.push(`resume: ${reason}`),
     },
     mode: { kind: "end-worker" },
+    onRecycleMs: 60_000,
     onRecycle: ({ tag }) => void story.push(`onRecycle ${tag}`),
     isPassive: () => isPassive,
     clock,
@@ -82,6 +83,15 @@ describe("an instance that is meant", () => {
     save();
     await one.done();
     expect(story.at(-1)).toBe("end");
+  });
+
+  test("goes without its application when that hangs", async () => {
+    const one = actor({ onRecycle: () => new Promise(() => undefined) });
+    await one.handle(notification);
+    await clock.advance(60_000);
+    await one.done();
+    expect(story).toEqual(["recycle.acknowledged", "recycle.hook-timed-out", drained, "end"]);
+    expect(failures).toEqual([]);
   });
 
   test("acts once, however often it is told at the same time", async () => {
