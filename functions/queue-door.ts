@@ -1,12 +1,9 @@
 import type { InvocationContext } from "@azure/functions";
 import type { z } from "zod";
+import { giveBack } from "../shared/bus/give-back.ts";
 import { readIncoming, type Incoming } from "../shared/bus/incoming.ts";
-import { reject } from "../shared/bus/reject.ts";
-import { reply, replyAddressOf } from "../shared/bus/reply.ts";
-import { logicalIdOf, retryLater } from "../shared/bus/retry-later.ts";
 import type { EntityName } from "../shared/bus/topology.ts";
 import { parseJson } from "../shared/kernel/parse.ts";
-import { Problem } from "../shared/kernel/problem.ts";
 import { runtime } from "./app-runtime.ts";
 import { counted } from "./trigger.ts";
 
@@ -24,24 +21,7 @@ export function queueDoor<T>(
     try {
       await act(parseJson(schema, message.body.toString("utf8"), "message"), message);
     } catch (error) {
-      if (error instanceof Problem) await refuse(entity, message, error);
-      else await retryLater(runtime.outbox, entity, message, error);
+      await giveBack({ outbox: runtime.outbox, log: runtime.logs.bus }, entity, message, error);
     }
   });
-}
-
-async function refuse(entity: EntityName, message: Incoming, problem: Problem): Promise<void> {
-  const { outbox } = runtime;
-  await reject(outbox, entity, message, problem);
-  const asker = askerOf(message);
-  if (asker) await reply(outbox, asker, "problem", `${logicalIdOf(message)}:problem`, problem.toDetails());
-}
-
-/** The asker of a message that was refused; if its ReplyTo is what was wrong, there is nobody to tell. */
-function askerOf(message: Incoming): ReturnType<typeof replyAddressOf> {
-  try {
-    return replyAddressOf(message);
-  } catch {
-    return undefined;
-  }
 }

@@ -11,6 +11,6 @@ app.serviceBusQueue("recycle-requests", {
   queueName: entities.recycleRequests,
   handler: counted(async (body, context) => {
     const { outbox, submissions, driver, logs } = runtime;
-    await takeMessage({ outbox, submissions, driver, log: logs.operation }, readIncoming(body, context));
+    await takeMessage({ outbox, submissions, driver, log: logs.bus }, readIncoming(body, context));
   }),
 });

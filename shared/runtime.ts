@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { connectBus } from "./bus/connect.ts";
+import { busLog } from "./bus/log.ts";
 import { Outbox } from "./bus/outbox.ts";
 import { reply } from "./bus/reply.ts";
 import { entities, instanceQueueOf } from "./bus/topology.ts";
@@ -77,6 +78,7 @@ function makeEdges(config: Config, options: RuntimeOptions) {
     : noFaultPoints;
   const log = new Log(config, clock, options.writeLine);
   const logs = {
+    bus: busLog(log),
     fleet: fleetLog(log),
     operation: operationLog(log),
     recycle: recycleLog(log),

@@ -27,8 +27,8 @@ export async function retryLater(
   message: Incoming,
   error: unknown,
 ): Promise<void> {
+  if (!hasAttemptsLeft(message)) throw error;
   const attempt = attemptsOf(message) + 1;
-  if (attempt > maxAttempts) throw error;
   const logicalId = logicalIdOf(message);
   const copy: Omit<ServiceBusMessage, "body"> = {
     messageId: `${logicalId}:a${attempt}`.slice(-maxIdLength),
@@ -45,6 +45,11 @@ export async function retryLater(
   };
   const delayMs = withJitter(Math.min(maxDelayMs, firstDelayMs * 2 ** (attempt - 1)));
   await outbox.sendRaw(entity, message.body, copy, delayMs);
+}
+
+/** Whether the message may come again as a copy. */
+export function hasAttemptsLeft(message: Incoming): boolean {
+  return attemptsOf(message) < maxAttempts;
 }
 
 /** How often it was tried. Anybody may send any property: what is not a count of ours counts as none, so that it ends. */

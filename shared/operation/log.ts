@@ -1,5 +1,4 @@
 import { reasonOf, type Log } from "../kernel/log.ts";
-import type { Problem } from "../kernel/problem.ts";
 import { hasEnded, type Header, type Target } from "./header.ts";
 
 /** What the operation slice tells the log. */
@@ -18,21 +17,6 @@ export function operationLog(log: Log) {
         },
       ),
     moved: (before: Header, after: Header) => tellMove(log, before, after),
-    rejected: (messageId: string, problem: Problem) =>
-      log.emit("warn", "message.rejected", `a message on recycle-requests was refused: ${problem.message}`, {
-        messageId,
-        reason: problem.kind,
-      }),
-    postponed: (messageId: string, error: unknown) =>
-      log.emit(
-        "warn",
-        "message.postponed",
-        `a message on recycle-requests comes again later: ${reasonOf(error)}`,
-        {
-          messageId,
-          reason: reasonOf(error),
-        },
-      ),
     leftAlone: (operation: string, error: unknown) =>
       log.emit(
         "warn",

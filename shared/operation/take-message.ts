@@ -1,14 +1,14 @@
+import { giveBack } from "../bus/give-back.ts";
 import type { Incoming } from "../bus/incoming.ts";
+import type { BusLog } from "../bus/log.ts";
 import type { Outbox } from "../bus/outbox.ts";
-import { reject } from "../bus/reject.ts";
 import { reply, replyAddressOf } from "../bus/reply.ts";
-import { logicalIdOf, retryLater } from "../bus/retry-later.ts";
+import { logicalIdOf } from "../bus/retry-later.ts";
 import { entities } from "../bus/topology.ts";
 import { Problem } from "../kernel/problem.ts";
 import { parseJsonText, parseValue } from "../kernel/parse.ts";
 import { firstTick } from "./accept.ts";
 import type { Driver } from "./drive.ts";
-import type { OperationLog } from "./log.ts";
 import { schemaForQueueMessage, type RequestMessage } from "./message.ts";
 import type { Submission, Submissions } from "./submit.ts";
 import { viewNew, viewPlan } from "./view.ts";
@@ -20,7 +20,7 @@ export interface TakeMessageParts {
   outbox: Outbox;
   submissions: Submissions;
   driver: Driver;
-  log: OperationLog;
+  log: BusLog;
 }
 
 /**
@@ -35,8 +35,7 @@ export async function takeMessage(parts: TakeMessageParts, message: Incoming): P
       ? parts.driver.drive(parsed, message.enqueuedAtMs)
       : takeRequest(parts, message, parsed));
   } catch (error) {
-    if (error instanceof Problem && error.kind !== "unavailable") await refuse(parts, message, error);
-    else await postpone(parts, message, error);
+    await giveBack(parts, entities.recycleRequests, message, error);
   }
 }
 
@@ -80,25 +79,4 @@ function toSubmission(message: Incoming, request: RequestMessage): Submission {
     body: { ...body, from: body.from ?? defaultFrom },
     ...(asker ? { reply: asker } : {}),
   };
-}
-
-async function refuse({ outbox, log }: TakeMessageParts, message: Incoming, problem: Problem): Promise<void> {
-  await reject(outbox, entities.recycleRequests, message, problem);
-  log.rejected(message.messageId, problem);
-  const asker = askerOf(message);
-  if (asker) await reply(outbox, asker, "problem", `${logicalIdOf(message)}:problem`, problem.toDetails());
-}
-
-/** The asker of a message that was refused; if its ReplyTo is what was wrong, there is nobody to tell. */
-function askerOf(message: Incoming): ReturnType<typeof replyAddressOf> {
-  try {
-    return replyAddressOf(message);
-  } catch {
-    return undefined;
-  }
-}
-
-async function postpone({ outbox, log }: TakeMessageParts, message: Incoming, error: unknown): Promise<void> {
-  log.postponed(message.messageId, error);
-  await retryLater(outbox, entities.recycleRequests, message, error);
 }

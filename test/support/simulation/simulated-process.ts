@@ -6,6 +6,7 @@ import { Directory } from "../../../shared/fleet/directory.ts";
 import { Heartbeat } from "../../../shared/fleet/heartbeat.ts";
 import { InFlight } from "../../../shared/fleet/in-flight.ts";
 import { Lifetime } from "../../../shared/fleet/lifetime.ts";
+import { busLog } from "../../../shared/bus/log.ts";
 import { fleetLog } from "../../../shared/fleet/log.ts";
 import { Registration } from "../../../shared/fleet/registration.ts";
 import { noFaultPoints } from "../../../shared/kernel/fault-points.ts";
@@ -130,7 +131,7 @@ export class SimulatedProcess implements Actor {
   async #handle(held: Held): Promise<void> {
     const { outbox, submissions, driver, logs, actor } = this.#parts;
     if (held.queue === entities.recycleRequests) {
-      await takeMessage({ outbox, submissions, driver, log: logs.operation }, incomingFrom(held));
+      await takeMessage({ outbox, submissions, driver, log: logs.bus }, incomingFrom(held));
     } else {
       await actor.handle(parseValue(notificationSchema, held.body, "notification"));
     }
@@ -174,7 +175,12 @@ function wire(surroundings: Surroundings, self: SimulatedProcess) {
   const lines = new Log({ instance, role }, clock, (line) =>
     world.tell(() => `${self.name}: ${shorten(line)}`),
   );
-  const logs = { fleet: fleetLog(lines), operation: operationLog(lines), recycle: recycleLog(lines) };
+  const logs = {
+    bus: busLog(lines),
+    fleet: fleetLog(lines),
+    operation: operationLog(lines),
+    recycle: recycleLog(lines),
+  };
   const tables = surroundings.tables(self);
   const outbox = new Outbox(() => broker.clientFor(self), clock);
 

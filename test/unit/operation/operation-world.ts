@@ -3,6 +3,7 @@ import { noFaultPoints } from "../../../shared/kernel/fault-points.ts";
 import { Log } from "../../../shared/kernel/log.ts";
 import { Claims } from "../../../shared/operation/claims.ts";
 import { History } from "../../../shared/operation/history.ts";
+import { busLog } from "../../../shared/bus/log.ts";
 import { operationLog } from "../../../shared/operation/log.ts";
 import { recycleBodySchema, type TickMessage } from "../../../shared/operation/message.ts";
 import { OpenList } from "../../../shared/operation/open-list.ts";
@@ -26,12 +27,12 @@ export class OperationWorld {
   /** Set to make every send fail. */
   busError: Error | undefined;
 
-  readonly log = operationLog(
-    new Log({ instance: "web-0", role: "web" }, this.clock, (line) => {
-      const event: unknown = JSON.parse(line).event;
-      this.events.push(String(event));
-    }),
-  );
+  readonly #lines = new Log({ instance: "web-0", role: "web" }, this.clock, (line) => {
+    const event: unknown = JSON.parse(line).event;
+    this.events.push(String(event));
+  });
+  readonly log = operationLog(this.#lines);
+  readonly busLog = busLog(this.#lines);
   readonly outbox = new Outbox(
     () =>
       busClient((sent) => {

@@ -34,7 +34,7 @@ function take(message: Incoming): Promise<void> {
     faults: noFaultPoints,
     tickMs: 1_000,
   });
-  return takeMessage({ outbox, submissions, driver, log }, message);
+  return takeMessage({ outbox, submissions, driver, log: world.busLog }, message);
 }
 
 const request = (body: object, facts: Partial<Incoming> = {}): Incoming =>
