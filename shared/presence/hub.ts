@@ -1,8 +1,9 @@
 import type { Clock } from "../kernel/clock.ts";
 import type { Cursor } from "./cursor.ts";
 import type { ClosedReason } from "./head.ts";
+import type { ListedSession } from "./listing.ts";
 import type { Kept, Mailboxes } from "./mailbox.ts";
-import type { ListedSession, RosterEvent } from "./roster.ts";
+import type { RosterEvent } from "./roster.ts";
 import { SessionStream } from "./stream.ts";
 import { encodeEvent, type SessionView, type StreamEvent } from "./stream-event.ts";
 

@@ -72,7 +72,7 @@ export class Presence {
     this.lives = this.#makeLives();
     this.sender = new Sender({
       mailboxes,
-      list,
+      sessionsOf: (user) => this.roster.ofUser(user),
       deliver: (instance, nudge) => this.#deliver(instance, nudge, 0),
       tellBroadcast: (kept) => {
         this.hub.tellBroadcast(kept.seq, kept);

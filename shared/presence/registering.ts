@@ -51,7 +51,7 @@ export class Registrar {
     members: readonly Member[],
   ): Promise<{ head: Head; url: string }> {
     const { roster, sessions, lives } = this.#presence;
-    const count = roster.list().filter(({ user }) => user === userName).length;
+    const count = roster.ofUser(userName).length;
     if (count >= presenceLimits.maxSessionsPerUser) {
       throw new Problem(
         "too-many-sessions",

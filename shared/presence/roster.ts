@@ -1,15 +1,7 @@
 import type { ClosedReason, Owner } from "./head.ts";
+import { Listing, type ListedSession } from "./listing.ts";
 import type { Change, Changes } from "./notification.ts";
 import type { SessionRow } from "./session-row.ts";
-
-/** A session as the client list shows it. */
-export interface ListedSession {
-  session: string;
-  user: string;
-  metadata: Record<string, unknown>;
-  version: number;
-  instance: string;
-}
 
 /** What a change of the roster means for those who look on. */
 export type RosterEvent =
@@ -38,6 +30,9 @@ export interface PartitionReading {
   rows: readonly SessionRow[];
 }
 
+/** For so many heartbeats it is known of a session that it has closed. */
+const rememberedLooks = 60;
+
 /** The own partition is written by this process itself: nobody needs to be asked what is in it. */
 const ownKey = "";
 
@@ -53,8 +48,9 @@ const ownKey = "";
  */
 export class Roster {
   readonly #partitions = new Map<string, Partition>();
-  readonly #listed = new Map<string, ListedSession>();
+  readonly #listed = new Listing();
   readonly #onEvents: (events: RosterEvent[]) => void;
+  readonly #fading = new Fading();
   /** Listed sessions that no partition names. */
   #missing = new Set<string>();
 
@@ -64,7 +60,12 @@ export class Roster {
 
   /** All sessions, by session id. */
   list(): ListedSession[] {
-    return [...this.#listed.values()].sort((a, b) => (a.session < b.session ? -1 : 1));
+    return this.#listed.all();
+  }
+
+  /** A user's sessions: one for each device. */
+  ofUser(user: string): ListedSession[] {
+    return this.#listed.ofUser(user);
   }
 
   get(session: string): ListedSession | undefined {
@@ -81,7 +82,7 @@ export class Roster {
   sayOwn(owner: Owner, change: Change): void {
     const own = this.#partitions.get(ownKey) ?? { ...owner, seq: 0, said: new Map<string, Said>() };
     this.#partitions.set(ownKey, own);
-    say(own, change);
+    this.#say(own, change);
     this.#update([change.session]);
   }
 
@@ -89,7 +90,7 @@ export class Roster {
   applyReaped(instance: string, changes: readonly Change[]): void {
     const partition = this.#partitions.get(instance);
     if (!partition) return;
-    for (const change of changes) say(partition, change);
+    for (const change of changes) this.#say(partition, change);
     this.#update(changes.map(({ session }) => session));
   }
 
@@ -101,7 +102,7 @@ export class Roster {
       return "old";
     if (seq > partition.seq + 1) return "read-again";
     partition.seq = seq;
-    for (const change of changes) say(partition, change);
+    for (const change of changes) this.#say(partition, change);
     this.#update(changes.map(({ session }) => session));
     return "taken";
   }
@@ -113,7 +114,9 @@ export class Roster {
     if (before && (epoch < before.epoch || (epoch === before.epoch && tail < before.seq))) return;
     const said = new Map<string, Said>();
     for (const row of rows) if (row.state !== "opening") said.set(row.session, saidBy(row));
-    this.#partitions.set(instance, { instance, incarnation, epoch, seq: tail, said });
+    const partition = { instance, incarnation, epoch, seq: tail, said };
+    this.#partitions.set(instance, partition);
+    for (const { session, state } of rows) if (state === "closed") this.#fading.add(partition, session);
     this.#update([...(before?.said.keys() ?? []), ...said.keys()]);
   }
 
@@ -124,13 +127,19 @@ export class Roster {
     for (const id of gone) {
       const session = this.#listed.get(id);
       if (session && this.#overdue.has(id)) {
-        this.#listed.delete(id);
+        this.#listed.remove(session);
         events.push({ kind: "left", session, reason: "closed" });
       }
     }
     this.#overdue = new Set(gone.filter((id) => this.#listed.has(id)));
     this.#missing = new Set(this.#overdue);
+    this.#fading.age();
     if (events.length > 0) this.#onEvents(events);
+  }
+
+  #say(partition: Partition, change: Change): void {
+    say(partition, change);
+    if (change.state === "closed") this.#fading.add(partition, change.session);
   }
 
   /** Sessions that were missing at the last call of settleMissing already. */
@@ -156,12 +165,12 @@ export class Roster {
     const { instance, said } = found;
     if (said.state === "closed") {
       if (!before) return undefined;
-      this.#listed.delete(session);
+      this.#listed.remove(before);
       return { kind: "left", session: before, reason: said.reason };
     }
     const { user, metadata, version } = said;
     const after: ListedSession = { session, user, metadata, version, instance };
-    this.#listed.set(session, after);
+    this.#listed.put(after);
     if (!before) return { kind: "joined", session: after };
     return before.version === version ? undefined : { kind: "updated", session: after };
   }
@@ -180,6 +189,26 @@ export class Roster {
         best = { instance, said: one };
     }
     return best;
+  }
+}
+
+/**
+ * That a session has closed is remembered for long enough to outlast whatever older may still be on its way, and then forgotten: of every
+ * session that ever was something would stay otherwise.
+ */
+class Fading {
+  readonly #generations: { partition: Partition; session: string }[][] = [[]];
+
+  add(partition: Partition, session: string): void {
+    this.#generations.at(-1)?.push({ partition, session });
+  }
+
+  age(): void {
+    this.#generations.push([]);
+    if (this.#generations.length <= rememberedLooks) return;
+    for (const { partition, session } of this.#generations.shift() ?? []) {
+      if (partition.said.get(session)?.state === "closed") partition.said.delete(session);
+    }
   }
 }
 

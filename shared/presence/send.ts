@@ -6,10 +6,10 @@ import { Problem } from "../kernel/problem.ts";
 import { Appender, type Appended, type AppenderParts } from "./append.ts";
 import type { Nudge } from "./forwarding.ts";
 import { headKey } from "./head.ts";
+import type { ListedSession } from "./listing.ts";
 import type { PresenceLog } from "./log.ts";
 import { keyHash, type Entry, type Kept, type Mailboxes } from "./mailbox.ts";
 import type { Content, Message, Recipient } from "./message.ts";
-import type { ListedSession } from "./roster.ts";
 import { everyone } from "./stream.ts";
 import { trim } from "./trim.ts";
 
@@ -38,8 +38,8 @@ export interface SenderParts extends AppenderParts {
   mailboxes: Mailboxes;
   clock: Clock;
   faults: FaultPoints;
-  /** The client list of this instance. */
-  list: () => ListedSession[];
+  /** A user's sessions, as this instance's client list has them. */
+  sessionsOf: (user: string) => ListedSession[];
   /** Which instance owns a session, as its mailbox's head says. */
   deliver: (instance: string, nudge: Nudge) => void;
   /** Tells every instance of a message to everyone. */
@@ -77,7 +77,7 @@ export class Sender {
   #sessionsOf(to: Recipient): string[] {
     if ("session" in to) return [to.session];
     if ("everyone" in to) return [everyone];
-    const sessions = this.#parts.list().filter(({ user }) => user === to.user);
+    const sessions = this.#parts.sessionsOf(to.user);
     if (sessions.length === 0)
       throw new Problem("unknown-user", `No session of user "${to.user}" is connected`);
     return sessions.map(({ session }) => session);

@@ -1,4 +1,4 @@
-import type { ListedSession } from "./roster.ts";
+import type { ListedSession } from "./listing.ts";
 
 /** A user as the client list shows it: all devices folded into one. */
 export interface ListedUser {
