@@ -28,7 +28,7 @@ const targetGaps: FaultPoint[] = [
 let fleet: RecycleFleet;
 
 beforeAll(async () => {
-  fleet = await RecycleFleet.start();
+  fleet = await RecycleFleet.start({ instances: "web-0,api-0" });
 });
 
 afterAll(() => fleet[Symbol.asyncDispose]());
@@ -48,13 +48,6 @@ describe("a driver that dies between two durable steps", () => {
     expect(ended.state).toBe("succeeded");
     expect(statesOf(ended)).toEqual({ "web-0": "recycled" });
     for (const count of Object.values(fleet.counts("recycle.acknowledged", ended.id))) expect(count).toBe(1);
-    await fleet.ready();
-  });
-
-  test("in the middle of a rolling recycle is replaced by another", async () => {
-    const ended = await recycleThrough("header-swapped", { maxUnavailable: 1 });
-    expect(ended.state).toBe("succeeded");
-    expect(statesOf(ended)).toEqual({ "web-0": "recycled", "web-1": "recycled" });
     await fleet.ready();
   });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FleetEvent } from "../../local/fleet/event.ts";
 import { eventually } from "../support/eventually.ts";
@@ -35,6 +36,18 @@ describe("kill -9 of the host that took the request", () => {
     expect(ended.state).toBe("succeeded");
     expect(statesOf(ended)).toEqual({ "web-0": "recycled", "web-1": "recycled" });
     expect(fleet.counts("recycle.acknowledged", id)).toEqual({ "web-0": 1, "web-1": 1 });
+    await fleet.ready();
+  });
+});
+
+describe("a driver that dies in the middle of a rolling recycle", () => {
+  test("is replaced by another", async () => {
+    await fleet.faults.armKill("header-swapped");
+    const id = await fleet.api().begin("web", { maxUnavailable: 1 }, randomUUID());
+    await fleet.faults.untilKilled("header-swapped");
+    const ended = await fleet.api().untilEnded(id);
+    expect(ended.state).toBe("succeeded");
+    expect(statesOf(ended)).toEqual({ "web-0": "recycled", "web-1": "recycled" });
     await fleet.ready();
   });
 });
