@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { glob } from "tinyglobby";
 import { WorkerError } from "./app.ts";
+import { requireCompiled } from "./compile-cache.ts";
 
 /** The two members of package.json that say what to load and how. */
 interface PackageFile {
@@ -15,13 +15,12 @@ interface PackageFile {
 export async function loadApp(appDir: string): Promise<void> {
   const packageFile = await readPackageFile(appDir);
   const files = await entryFiles(appDir, packageFile);
-  const require = createRequire(path.join(appDir, "package.json"));
   for (const file of files) {
     const location = path.join(appDir, file);
     const isModule = file.endsWith(".mjs") || (packageFile.type === "module" && !file.endsWith(".cjs"));
     try {
       if (isModule) await import(pathToFileURL(location).href);
-      else require(location);
+      else requireCompiled(location, appDir);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new WorkerError(`Worker was unable to load entry point "${file}": ${reason}`, { cause: error });
