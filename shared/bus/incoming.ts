@@ -1,4 +1,5 @@
 import type { InvocationContext } from "@azure/functions";
+import type { ServiceBusReceivedMessage } from "@azure/service-bus";
 import { z } from "zod";
 
 /** A message as a trigger hands it over: the body's bytes, and the broker properties that we use. */
@@ -58,6 +59,24 @@ export function readIncoming(body: unknown, context: InvocationContext): Incomin
     applicationProperties: metadata.applicationProperties ?? {},
     deliveryCount: metadata.deliveryCount ?? 1,
     enqueuedAtMs: readTime(metadata.enqueuedTimeUtc),
+  };
+}
+
+/** The same message as the SDK hands it over, to a process that receives by itself with `skipParsingBodyAsJson`. */
+export function readReceived(received: ServiceBusReceivedMessage): Incoming {
+  const { messageId, correlationId, deliveryCount, enqueuedTimeUtc } = received;
+  return {
+    body: toBuffer(received.body),
+    messageId: text.parse(messageId) ?? "",
+    replyTo: received.replyTo,
+    replyToSessionId: received.replyToSessionId,
+    correlationId: text.parse(correlationId),
+    contentType: received.contentType,
+    subject: received.subject,
+    applicationProperties: onlyPlain(received.applicationProperties ?? {}),
+    // The SDK counts from 0, triggers from 1.
+    deliveryCount: (deliveryCount ?? 0) + 1,
+    enqueuedAtMs: enqueuedTimeUtc?.getTime(),
   };
 }
 
