@@ -1,0 +1,88 @@
+import type { InputFault } from "../kernel/problem.ts";
+import { compileFilter, type CompiledFilter, type CompileOptions } from "./compile-filter.ts";
+import { FilterFault } from "./filter-fault.ts";
+import { orderFilters } from "./filter-order.ts";
+import { KeyIndex } from "./key-index.ts";
+import { exchangeOf } from "./reach.ts";
+import { own, type Entry, type Exchange, type RoutingTable } from "./table.ts";
+
+/** An entry with its filter compiled. */
+export interface CompiledEntry {
+  /** Its place in the table. */
+  index: number;
+  entry: Entry;
+  exchange: Exchange | undefined;
+  filter: CompiledFilter;
+  /** Whether other entries have the same filter. */
+  isShared: boolean;
+  backups: readonly string[];
+}
+
+/** The entries that serve one exchange, the highest priority first, and what finds those of them that may match. */
+export interface ExchangePlan {
+  entries: readonly CompiledEntry[];
+  index: KeyIndex;
+}
+
+/** A table that is ready to match: compiled and indexed once, and never changed. */
+export interface CompiledTable {
+  table: RoutingTable;
+  /** In the order of the table. */
+  entries: readonly CompiledEntry[];
+  plans: ReadonlyMap<Exchange, ExchangePlan>;
+}
+
+/** Compiles a table that has been checked, or tells every filter of it that is not sound. */
+export function compileTable(
+  table: RoutingTable,
+  options: CompileOptions,
+): CompiledTable | { faults: InputFault[] } {
+  const { filters, faults } = compileFilters(table, options);
+  if (faults.length > 0) return { faults };
+  const uses = new Map<string, number>();
+  for (const { filter } of table.entries) uses.set(filter, (uses.get(filter) ?? 0) + 1);
+  const entries = table.entries.flatMap((entry, index): CompiledEntry[] => {
+    const filter = filters.get(entry.filter);
+    if (!filter) return [];
+    const exchange = exchangeOf(table, entry.endpoint);
+    const backups = entry.backupList === undefined ? [] : (own(table.backupLists, entry.backupList) ?? []);
+    const isShared = (uses.get(entry.filter) ?? 0) > 1;
+    return [{ index, entry, exchange, filter, isShared, backups }];
+  });
+  const exchanges = new Set(Object.values(table.inbound).map(({ exchange }) => exchange));
+  const plans = new Map([...exchanges].map((exchange) => [exchange, planFor(exchange, entries)]));
+  return { table, entries, plans };
+}
+
+function planFor(exchange: Exchange, all: readonly CompiledEntry[]): ExchangePlan {
+  const entries = all
+    .filter((entry) => entry.exchange === exchange)
+    .sort((a, b) => b.entry.priority - a.entry.priority || a.index - b.index);
+  return { entries, index: new KeyIndex(entries.map(({ filter }) => filter.keys)) };
+}
+
+function compileFilters(
+  table: RoutingTable,
+  options: CompileOptions,
+): { filters: Map<string, CompiledFilter>; faults: InputFault[] } {
+  const filters = new Map<string, CompiledFilter>();
+  const faults: InputFault[] = [];
+  for (const name of orderFilters(new Map(Object.entries(table.filters))).order) {
+    const filter = own(table.filters, name);
+    if (!filter) continue;
+    try {
+      const compiled = compileFilter(name, filter, table, filters, options);
+      filters.set(name, compiled);
+      if (table.routeOnHeadersOnly && compiled.readsBody) {
+        faults.push({
+          path: `filters.${name}`,
+          message: "looks at the body, but the table routes on headers only (routeOnHeadersOnly)",
+        });
+      }
+    } catch (error) {
+      if (!(error instanceof FilterFault)) throw error;
+      faults.push({ path: ["filters", name, error.path].filter(Boolean).join("."), message: error.message });
+    }
+  }
+  return { filters, faults };
+}
