@@ -1,6 +1,8 @@
 import { app } from "@azure/functions";
 import { runtime } from "./app-runtime.ts";
 import "./control.ts";
+import "./counter-requests.ts";
+import "./counters.ts";
 import "./example-controller.ts";
 import "./health.ts";
 import "./messages.ts";

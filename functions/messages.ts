@@ -66,6 +66,7 @@ const reapSchema = z.strictObject({
   role: z.string(),
   instance: z.string(),
   epoch: z.int().min(1),
+  lastSeen: z.string().optional(),
 });
 
 const queueMessageSchema = z

@@ -4,6 +4,13 @@ import { busLog } from "./bus/log.ts";
 import { Outbox } from "./bus/outbox.ts";
 import { reply } from "./bus/reply.ts";
 import { entities, instanceQueueOf } from "./bus/topology.ts";
+import { connectCounters } from "./counter/connect.ts";
+import { Counters } from "./counter/counters.ts";
+import { createCounterQueue } from "./counter/create-queue.ts";
+import { CounterList } from "./counter/counter-list.ts";
+import { counterTimes } from "./counter/limits.ts";
+import { counterLog } from "./counter/log.ts";
+import { ServiceBusSessions } from "./counter/service-bus-sessions.ts";
 import { Directory } from "./fleet/directory.ts";
 import { Heartbeat } from "./fleet/heartbeat.ts";
 import { InFlight } from "./fleet/in-flight.ts";
@@ -29,6 +36,7 @@ import { Submissions } from "./operation/submit.ts";
 import { Sweep } from "./operation/sweep.ts";
 import { TargetSide } from "./operation/target-side.ts";
 import { viewNew } from "./operation/view.ts";
+import { presenceLimits } from "./presence/limits.ts";
 import { presenceLog } from "./presence/log.ts";
 import { Presence } from "./presence/presence.ts";
 import { SendRates } from "./presence/rate.ts";
@@ -62,8 +70,13 @@ export function makeRuntime(config: Config, options: RuntimeOptions) {
   const heartbeat = makeHeartbeat(config, options, edges, fleet, operation, presence.presence);
   const start = () =>
     startInstance({ ...edges, ...fleet, ...operation, heartbeat, endWorker: options.endWorker });
-  const stop = () => stopInstance({ ...edges, ...fleet, heartbeat });
-  return { config, ...edges, ...fleet, ...operation, ...recycle, ...presence, heartbeat, start, stop };
+  const counter = makeCounters(config, edges);
+  const stop = async () => {
+    await counter.counters.close();
+    await stopInstance({ ...edges, ...fleet, heartbeat });
+  };
+  const slices = { ...operation, ...recycle, ...presence, ...counter };
+  return { config, ...edges, ...fleet, ...slices, heartbeat, start, stop };
 }
 
 type Edges = ReturnType<typeof makeEdges>;
@@ -83,6 +96,7 @@ function makeEdges(config: Config, options: RuntimeOptions) {
     operation: operationLog(log),
     recycle: recycleLog(log),
     presence: presenceLog(log),
+    counter: counterLog(log),
   };
   return {
     clock,
@@ -198,7 +212,19 @@ function makePresence(
       outbox.send(instanceQueueOf(to), { messageId: randomUUID(), subject: body.type, body }),
     sendReapTick: (body, delayMs) =>
       outbox.send(entities.messages, { messageId: randomUUID(), subject: body.type, body, delayMs }),
+    reject: (messageId, body, reason) =>
+      outbox.send(entities.rejected, {
+        messageId,
+        subject: "rejected",
+        body,
+        applicationProperties: {
+          source: "mailbox",
+          reason: "session-closed",
+          detail: `Its session has ended: ${reason}`,
+        },
+      }),
     graceMs: config.sessionGraceMs,
+    endedRetentionMs: presenceLimits.endedRetentionMs,
     clock,
     faults,
     log: logs.presence,
@@ -214,6 +240,18 @@ function makePresence(
     tokens: new SessionTokens(config.sessionTokenSecret),
     rates: new SendRates(clock),
   };
+}
+
+/** Numbers that are given once. Their connection opens with the first one that is asked for. */
+function makeCounters(config: Config, { tables, clock, faults, logs }: Edges) {
+  const sessions = new ServiceBusSessions({
+    connect: () => connectCounters(config.bus, counterTimes.attemptMs),
+    queue: entities.counters,
+    createQueue: () => createCounterQueue(config.bus, entities.counters),
+    clock,
+  });
+  const counters = new Counters({ sessions, clock, faults, log: logs.counter }, config.counters);
+  return { counters, counterList: new CounterList(tables.counters, logs.counter) };
 }
 
 function makeHeartbeat(

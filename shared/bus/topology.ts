@@ -50,6 +50,8 @@ export const entities = {
   control: "control",
   messages: "messages",
   presence: "presence",
+  counters: "counters",
+  counterRequests: "counter-requests",
 } as const;
 
 const instanceQueue = "instance-";

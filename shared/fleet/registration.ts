@@ -90,10 +90,12 @@ export class Registration {
     return this.#row !== undefined && this.#row.reapedEpoch >= this.#row.epoch;
   }
 
-  /** Whether the row still carries this process's incarnation, as it is in the table now. One table call. */
+  /** Whether the row still carries this process's incarnation, and it has not been given up on, as it is in the table now. One table call. */
   async isStillHeld(): Promise<boolean> {
     const stored = await this.#table.read(this.#identity.role, this.#identity.instance);
-    return stored !== undefined && readInstanceRow(stored).incarnation === this.incarnation;
+    if (!stored) return false;
+    const { incarnation, epoch, reapedEpoch } = readInstanceRow(stored);
+    return incarnation === this.incarnation && reapedEpoch < epoch;
   }
 
   /** The next heartbeat tells others the number of the last presence batch. */

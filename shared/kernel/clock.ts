@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 /**
  * Time as an argument. Deadlines are taken on the monotonic clock of one process; wall-clock time is for people to read and
  * is never compared with another machine's.
@@ -16,13 +14,18 @@ export interface Clock {
 export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   now: () => new Date(),
-  async delay(ms, signal) {
-    try {
-      await sleep(ms, undefined, { ref: false, ...(signal ? { signal } : {}) });
-    } catch (error) {
-      // An abort ends the wait early, which is what the caller asked for.
-      if (!signal?.aborted) throw error;
-    }
+  delay(ms, signal) {
+    // Not timers/promises: it makes an error with a stack for every wait that is cut short, and most waits here are.
+    return new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const end = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms).unref();
+      signal?.addEventListener("abort", end, { once: true });
+    });
   },
 };
 

@@ -2,11 +2,13 @@ import { z } from "zod";
 import { nameSchema } from "./names.ts";
 
 /** An empty setting counts as absent, as everywhere; as a number it would be 0. */
-const milliseconds = (fallback: number, min: number, max: number) =>
+const wholeNumber = (fallback: number, min: number, max: number) =>
   z.preprocess(
     (text) => (text === "" ? undefined : text),
     z.coerce.number().int().min(min).max(max).default(fallback),
   );
+
+const milliseconds = wholeNumber;
 
 const optionalText = z
   .string()
@@ -42,6 +44,12 @@ const settingsSchema = z.object({
     .min(32, { error: "must be a secret of at least 32 characters, the same on all instances" }),
   /** How long a client may be away before its session ends. */
   SESSION_GRACE_MS: milliseconds(30_000, 100, 3_600_000),
+  /** How long a request waits for its turn at a counter. Shorter than callers of the HTTP API wait for an answer. */
+  COUNTER_WAIT_MS: milliseconds(10_000, 100, 120_000),
+  /** The first number of a counter that was never used. The same on all instances: the first that uses a counter decides. */
+  COUNTER_INITIAL_VALUE: wholeNumber(1, 0, Number.MAX_SAFE_INTEGER),
+  /** How many numbers an instance leases at once in the mode `block`: at most so many are lost when it ends. */
+  COUNTER_BLOCK_SIZE: wholeNumber(1_000, 1, 10_000),
   /** What recycling does: end the worker, restart the app through Azure's management API, or only say so in the log. */
   RECYCLE_MODE: z.enum(["end-worker", "restart-app", "log-only"]).default("end-worker"),
   /** The app's resource id, needed by RECYCLE_MODE=restart-app. */
@@ -68,6 +76,7 @@ export interface Config {
   onRecycleMs: number;
   sessionTokenSecret: string;
   sessionGraceMs: number;
+  counters: { waitMs: number; initialValue: bigint; blockSize: number };
   recycleMode: "end-worker" | "restart-app" | "log-only";
   siteResourceId: string | undefined;
   faultPoints: string | undefined;
@@ -116,6 +125,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     onRecycleMs: s.ON_RECYCLE_MS,
     sessionTokenSecret: s.SESSION_TOKEN_SECRET,
     sessionGraceMs: s.SESSION_GRACE_MS,
+    counters: {
+      waitMs: s.COUNTER_WAIT_MS,
+      initialValue: BigInt(s.COUNTER_INITIAL_VALUE),
+      blockSize: s.COUNTER_BLOCK_SIZE,
+    },
     recycleMode: s.RECYCLE_MODE,
     siteResourceId: s.SITE_RESOURCE_ID,
     faultPoints: s.INTERROLE_FAULT_POINTS,

@@ -2,12 +2,10 @@ import type { Clock } from "../kernel/clock.ts";
 import type { FaultPoints } from "../kernel/fault-points.ts";
 import type { Owner } from "./head.ts";
 import type { PresenceLog } from "./log.ts";
-import type { Change, Changes } from "./notification.ts";
+import { fitting, type Change, type Changes } from "./notification.ts";
 
 /** Changes that come closer together than this go out as one batch; one that comes alone goes at once. */
 const batchMs = 150;
-/** A message may have 256 KB; this leaves room for its properties. */
-const maxBatchChars = 150_000;
 
 export interface AnnouncerParts {
   /** Who this process is, once it has registered. */
@@ -57,14 +55,8 @@ export class Announcer {
   }
 
   #take(): Change[] {
-    const batch: Change[] = [];
-    let chars = 0;
-    for (const [session, change] of this.#pending) {
-      chars += JSON.stringify(change).length;
-      if (batch.length > 0 && chars > maxBatchChars) break;
-      batch.push(change);
-      this.#pending.delete(session);
-    }
+    const batch = fitting([...this.#pending.values()]);
+    for (const { session } of batch) this.#pending.delete(session);
     return batch;
   }
 
@@ -78,5 +70,6 @@ export class Announcer {
       log.untold(changes.length, error);
     }
     onTail(this.#seq);
+    await faults.reach("tail-raised");
   }
 }

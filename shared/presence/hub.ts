@@ -1,16 +1,19 @@
+import type { StoredRow } from "../table/table-store.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Cursor } from "./cursor.ts";
 import type { ClosedReason } from "./head.ts";
 import type { ListedSession } from "./listing.ts";
 import type { Kept, Mailboxes } from "./mailbox.ts";
 import type { RosterEvent } from "./roster.ts";
-import { SessionStream } from "./stream.ts";
+import { everyone, SessionStream } from "./stream.ts";
 import { encodeEvent, type SessionView, type StreamEvent } from "./stream-event.ts";
 
 export interface HubParts {
   mailboxes: Mailboxes;
   /** The client list as it is now. */
   list: () => ListedSession[];
+  /** A session's stream has read its head. */
+  onHead: (session: string, stored: StoredRow) => void;
   /** A stream has ended: the session's grace time begins. */
   onDetached: (session: string) => void;
   clock: Clock;
@@ -20,6 +23,7 @@ export interface HubParts {
 export class Hub {
   readonly #parts: HubParts;
   readonly #streams = new Map<string, SessionStream>();
+  readonly #onlookers: ((event: StreamEvent) => void)[] = [];
 
   constructor(parts: HubParts) {
     this.#parts = parts;
@@ -40,7 +44,7 @@ export class Hub {
 
   /** Begins a stream; the one before it, of the same session, ends. */
   attach(session: string, cursor: Cursor): SessionStream {
-    const { mailboxes, list, onDetached, clock } = this.#parts;
+    const { mailboxes, list, onDetached, onHead, clock } = this.#parts;
     this.#streams
       .get(session)
       ?.end({ event: "reconnect", data: { reason: "replaced by another stream of this session" } });
@@ -51,6 +55,7 @@ export class Hub {
       mailboxes,
       snapshot,
       clock,
+      onHead: (stored) => onHead(session, stored),
       onEnd: () => {
         if (this.#streams.get(session) !== stream) return;
         this.#streams.delete(session);
@@ -81,10 +86,25 @@ export class Hub {
     for (const stream of this.#streams.values()) stream.tellBroadcast(seq, kept);
   }
 
+  /** Looks for messages to everyone whose nudge was lost: one table call for all streams. */
+  async lookForBroadcasts(): Promise<void> {
+    if (this.#streams.size === 0) return;
+    const stored = await this.#parts.mailboxes.head(everyone);
+    const last = Number(stored?.["next"] ?? 1) - 1;
+    if (last > 0) this.tellBroadcast(last);
+  }
+
+  /** Calls back with every change of the client list, for the program that this instance runs in. */
+  onChange(act: (event: StreamEvent) => void): void {
+    this.#onlookers.push(act);
+  }
+
   /** Shows changes of the client list to every client. */
   show(events: readonly RosterEvent[]): void {
-    const news = events.map((event) => encodeEvent(toStreamEvent(event)));
+    const changes = events.map(toStreamEvent);
+    const news = changes.map(encodeEvent);
     for (const stream of this.#streams.values()) stream.show(news);
+    for (const act of this.#onlookers) for (const change of changes) act(change);
   }
 
   /** Ends the stream of a session that has ended or moved. */

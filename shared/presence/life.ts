@@ -51,6 +51,11 @@ export class Lives {
     this.#life(session).seenAtMs = this.#parts.clock.monotonicMs();
   }
 
+  /** Up to which message the client is known to have read. */
+  acknowledgedOf(session: string): number {
+    return this.#lives.get(session)?.acknowledged ?? 0;
+  }
+
   /** The client has read up to here. Trims now and then: two table calls and one for each message. */
   async acknowledge(session: string, { seq }: Cursor): Promise<void> {
     const { mailboxes, faults, clock } = this.#parts;

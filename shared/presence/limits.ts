@@ -12,6 +12,8 @@ export const presenceLimits = {
   maxSessionsPerUser: 50,
   /** Messages that may wait in one session's mailbox: what is behind them is refused until some are acknowledged. */
   maxWaiting: 2_000,
+  /** How long a session that has ended can be looked up, and what waited for it be read. */
+  endedRetentionMs: 3_600_000,
   /** Messages that one session may send in a row, and a second. */
   sendBurst: 200,
   sendsPerSecond: 50,

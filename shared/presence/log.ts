@@ -82,6 +82,23 @@ function rosterLog(log: Log) {
       ),
     readAgain: (of: string, reason: string) =>
       log.emit("info", "presence.read-again", `the sessions of ${of} are read: ${reason}`, { of, reason }),
+    unsettled: (session: string, error: unknown) =>
+      log.emit("warn", "presence.unsettled", `session ${session} was not settled: ${reasonOf(error)}`, {
+        session,
+        reason: reasonOf(error),
+      }),
+    untidied: (session: string, error: unknown) =>
+      log.emit("warn", "presence.untidied", `what is left of session ${session} stays: ${reasonOf(error)}`, {
+        session,
+        reason: reasonOf(error),
+      }),
+    tidied: (session: string, kept: number) =>
+      log.emit(
+        "info",
+        "presence.tidied",
+        `the mailbox of the ended session ${session} is gone; ${kept} messages that nobody had acknowledged are on rejected`,
+        { session, kept },
+      ),
     unread: (of: string, error: unknown) =>
       log.emit("warn", "presence.unread", `the sessions of ${of} could not be read: ${reasonOf(error)}`, {
         of,

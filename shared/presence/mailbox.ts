@@ -11,6 +11,8 @@ const messagePrefix = "m";
 /** Behind every message key. */
 const messagesEnd = "n";
 const keyPrefix = "k";
+/** Behind every key. */
+const keysEnd = "l";
 
 /** A message in its place. */
 export interface Kept {
@@ -74,18 +76,19 @@ export class Mailboxes {
     return (await this.table.range(mailbox, range)).map(readMessage);
   }
 
-  /** Removes up to so many messages before a number, the oldest first. Returns their keys' hashes, and whether there may be more. */
-  async removeBefore(
-    mailbox: string,
-    seq: number,
-    limit: number,
-  ): Promise<{ keys: string[]; hasMore: boolean }> {
-    const rows = await this.table.range(mailbox, { from: messageKey(0), to: messageKey(seq), limit });
-    await Promise.all(
-      rows.map(({ rowKey = "", etag }) => this.table.remove({ partitionKey: mailbox, rowKey }, etag)),
-    );
-    const keys = rows.map((row) => row["key"]).filter((key) => typeof key === "string");
-    return { keys, hasMore: rows.length === limit };
+  /** The rows of up to so many messages before a number, the oldest first. */
+  async rowsBefore(mailbox: string, seq: number, limit: number): Promise<StoredRow[]> {
+    return await this.table.range(mailbox, { from: messageKey(0), to: messageKey(seq), limit });
+  }
+
+  /** The rows of up to so many keys. */
+  async keyRows(mailbox: string, limit: number): Promise<StoredRow[]> {
+    return await this.table.range(mailbox, { from: keyPrefix, to: keysEnd, limit });
+  }
+
+  /** Removes a row if it is still as it was read. */
+  async removeAsRead({ partitionKey = "", rowKey = "", etag }: StoredRow): Promise<void> {
+    await this.table.remove({ partitionKey, rowKey }, etag);
   }
 
   /** Forgets a request's key: a repeat would be a new message. */
@@ -123,7 +126,8 @@ function messageKey(seq: number): string {
   return messagePrefix + String(seq).padStart(digits, "0");
 }
 
-function readMessage(stored: StoredRow): Kept {
+/** Reads a message as the table holds it. */
+export function readMessage(stored: StoredRow): Kept {
   const message = messageSchema.parse(JSON.parse(unpackText("message", stored)));
   return { seq: Number(stored["seq"]), message };
 }

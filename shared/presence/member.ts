@@ -6,6 +6,8 @@ export interface Member {
   state: "starting" | "ready" | "draining" | "lost";
   incarnation: string;
   epoch: number;
+  /** When its row was last written, by the table service's clock; another row of the same service may be compared with it. */
+  lastSeen: string;
   /** The number of its last presence batch, as of its last heartbeat. */
   tail: number;
   /** Sessions of its incarnations up to this epoch have been reaped. */

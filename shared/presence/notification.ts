@@ -22,6 +22,19 @@ export const changeSchema = z.discriminatedUnion("state", [
 
 export type Change = z.infer<typeof changeSchema>;
 
+/** A message may have 256 KB; this leaves room for its properties. */
+const maxBatchChars = 150_000;
+
+/** The first of these changes, as many as one message holds; at least one. */
+export function fitting(changes: readonly Change[]): Change[] {
+  let chars = 0;
+  const count = changes.findIndex((change, index) => {
+    chars += JSON.stringify(change).length;
+    return index > 0 && chars > maxBatchChars;
+  });
+  return changes.slice(0, count === -1 ? changes.length : count);
+}
+
 /** One batch of changes of one instance's partition. */
 const changesSchema = z.object({
   type: z.literal("changes"),

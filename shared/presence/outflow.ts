@@ -1,3 +1,4 @@
+import type { StoredRow } from "../table/table-store.ts";
 import type { Kept, Mailboxes } from "./mailbox.ts";
 
 /** Messages that are read ahead of a slow client. */
@@ -13,15 +14,23 @@ const maxAhead = 500;
 export class Outflow {
   readonly #mailboxes: Mailboxes;
   readonly #mailbox: string;
+  readonly #onHead: (stored: StoredRow) => void;
   #seq: number;
   /** The highest number that is known to be taken. */
   #told: number;
   #mustLook = true;
   readonly #ahead = new Map<number, Kept>();
 
-  constructor(mailboxes: Mailboxes, mailbox: string, seq: number) {
+  /** `onHead` is told of the mailbox's head whenever it is read. */
+  constructor(
+    mailboxes: Mailboxes,
+    mailbox: string,
+    seq: number,
+    onHead: (stored: StoredRow) => void = () => undefined,
+  ) {
     this.#mailboxes = mailboxes;
     this.#mailbox = mailbox;
+    this.#onHead = onHead;
     this.#seq = seq;
     this.#told = seq;
   }
@@ -47,13 +56,16 @@ export class Outflow {
     this.#mustLook = true;
   }
 
-  /** The next message; or that messages are gone; or undefined when there is nothing after the cursor. At most two table calls. */
+  /** The next message; or that messages are gone; or undefined when there is nothing after the cursor. One table call to find nothing, else at most three. */
   async next(): Promise<Kept | { goneTo: number } | undefined> {
     const ready = this.#takeAhead();
     if (ready) return ready;
     if (!this.hasWork) return undefined;
     const known = this.#told;
+    const mustOnlyLook = known <= this.#seq;
     this.#mustLook = false;
+    // Mostly there is nothing to be found; the head alone says so, and a read of one row is cheaper than of a range.
+    if (mustOnlyLook && !(await this.#isBehind())) return undefined;
     const page = await this.#mailboxes.after(this.#mailbox, this.#seq, pageSize);
     for (const kept of page) this.#ahead.set(kept.seq, kept);
     const [first] = page;
@@ -67,9 +79,17 @@ export class Outflow {
     return await this.#skipWhatIsGone(known);
   }
 
+  /** Whether the mailbox has or had messages after the cursor. */
+  async #isBehind(): Promise<boolean> {
+    const stored = await this.#mailboxes.head(this.#mailbox);
+    if (stored) this.#onHead(stored);
+    return Number(stored?.["next"] ?? 1) > this.#seq + 1;
+  }
+
   /** Nothing is after the cursor: either there is nothing yet, or all of it has been trimmed. */
   async #skipWhatIsGone(known: number): Promise<{ goneTo: number } | undefined> {
     const stored = await this.#mailboxes.head(this.#mailbox);
+    if (stored) this.#onHead(stored);
     const first = Number(stored?.["first"] ?? 1);
     if (first > this.#seq + 1) return this.#skipTo(first - 1);
     if (this.#told === known) this.#told = this.#seq;

@@ -12,12 +12,15 @@ import { Lives } from "./life.ts";
 import type { PresenceLog } from "./log.ts";
 import { Mailboxes } from "./mailbox.ts";
 import type { Member, ReadMembers } from "./member.ts";
-import type { PresenceNotification } from "./notification.ts";
+import type { Message } from "./message.ts";
+import { fitting, type Change, type PresenceNotification } from "./notification.ts";
+import { Outdated } from "./outdated.ts";
 import { Reaper, type ReapTick } from "./reap.ts";
 import { Roster, type RosterEvent } from "./roster.ts";
 import { Sender } from "./send.ts";
 import { SessionRows } from "./session-rows.ts";
 import { Sessions } from "./sessions.ts";
+import { Tidy } from "./tidy.ts";
 import { Watch } from "./watch.ts";
 
 /** A nudge follows a session that has moved so many times; after that the session's stream looks by itself. */
@@ -36,6 +39,10 @@ export interface PresenceParts {
   /** Sends to one instance's own queue. */
   sendTo: (instance: string, forwarding: Forwarding) => Promise<void>;
   sendReapTick: (tick: ReapTick, delayMs: number) => Promise<void>;
+  /** Keeps a message whose session has ended where people look. */
+  reject: (messageId: string, message: Message, reason: string) => Promise<void>;
+  /** How long ended sessions' mailboxes stay. */
+  endedRetentionMs: number;
   graceMs: number;
   clock: Clock;
   faults: FaultPoints;
@@ -52,6 +59,8 @@ export class Presence {
   readonly reaper: Reaper;
   readonly mailboxes: Mailboxes;
   readonly #watch: Watch;
+  readonly #tidy: Tidy;
+  readonly #outdated: Outdated;
   readonly #forwarder: Forwarder;
   readonly #announcer: Announcer;
   readonly #parts: PresenceParts;
@@ -65,10 +74,17 @@ export class Presence {
     const { mailboxes } = this;
     this.roster = new Roster((events) => this.#show(events));
     const list = () => this.roster.list();
-    this.hub = new Hub({ mailboxes, list, onDetached: (session) => this.lives.seen(session), clock });
+    this.hub = new Hub({
+      mailboxes,
+      list,
+      onHead: (session, stored) => this.#outdated.notice(session, Number(stored["version"])),
+      onDetached: (session) => this.lives.seen(session),
+      clock,
+    });
     this.#announcer = new Announcer({ self, send: parts.publish, onTail: parts.setTail, clock, faults, log });
     this.#forwarder = new Forwarder({ send: parts.sendTo, log });
     this.sessions = this.#makeSessions(rows);
+    this.#outdated = new Outdated({ sessions: this.sessions, roster: this.roster, log });
     this.lives = this.#makeLives();
     this.sender = new Sender({
       mailboxes,
@@ -84,14 +100,24 @@ export class Presence {
     });
     this.reaper = this.#makeReaper(rows);
     this.#watch = new Watch({ self, roster: this.roster, rows, readMembers, log });
+    this.#tidy = this.#makeTidy(rows);
   }
 
   /** Call at every heartbeat, with the fleet as it was just read. */
   async look(members: readonly Member[]): Promise<void> {
     this.#members = members;
+    const { instance, incarnation } = this.#parts.self();
+    const holder = members.find(({ id }) => id === instance);
+    // Another process has taken over: this one serves nobody any more.
+    if (holder && !members.some((member) => member.incarnation === incarnation))
+      return this.hub.reconnectAll(() => holder.url);
     await this.#watch.look(members);
-    await this.reaper.look(members);
+    await this.#outdated.look(this.sessions.ownIds());
     await this.lives.look();
+    await this.hub.lookForBroadcasts();
+    // What needs Service Bus comes behind what does not: an outage of it must not hold that up.
+    await this.reaper.look(members);
+    await this.#tidy.look(members);
   }
 
   /** The fleet as of the last heartbeat. */
@@ -109,12 +135,7 @@ export class Presence {
     }
     await this.#watch.receive(notification);
     if (notification.instance === self().instance && notification.incarnation === self().incarnation) return;
-    for (const change of notification.changes) {
-      const mine = this.sessions.own(change.session);
-      // Another has it now: this one's stream and row end.
-      if (mine && change.state !== "moved" && change.version > mine.version)
-        await this.sessions.settle(change.session);
-    }
+    await this.#outdated.look(notification.changes.map(({ session }) => session));
   }
 
   /** Takes what was sent to this instance alone. */
@@ -182,6 +203,7 @@ export class Presence {
         this.#announcer.tell(change);
       },
       nudgeOwner: (owner, session) => sendTo(owner.instance, { type: "settle", session }),
+      acknowledgedOf: (session) => this.lives.acknowledgedOf(session),
       onEnded: (session, why) => this.hub.end(session, why),
       clock,
       faults,
@@ -204,21 +226,35 @@ export class Presence {
   }
 
   #makeReaper(rows: SessionRows): Reaper {
-    const { readMembers, sendReapTick, publish, markReaped, graceMs, clock, faults, log } = this.#parts;
+    const { readMembers, sendReapTick, markReaped, graceMs, clock, faults, log } = this.#parts;
     return new Reaper({
       mailboxes: this.mailboxes,
       rows,
       readMembers,
       sendTick: (tick) => sendReapTick(tick, graceMs),
-      publish: async (instance, changes) => {
-        this.roster.applyReaped(instance, changes);
-        if (changes.length > 0) await publish({ type: "reaped", instance, changes });
-      },
+      publish: (instance, changes) => this.#publishReaped(instance, changes),
       markReaped,
       clock,
       faults,
       log,
     });
+  }
+
+  #makeTidy(rows: SessionRows): Tidy {
+    const { self, reject, endedRetentionMs: retentionMs, clock, faults, log } = this.#parts;
+    const { sessions, reaper, mailboxes } = this;
+    const publish = (instance: string, changes: Change[]) => this.#publishReaped(instance, changes);
+    const parts = { self, sessions, reaper, rows, mailboxes, publish, reject, retentionMs };
+    return new Tidy({ ...parts, clock, faults, log });
+  }
+
+  async #publishReaped(instance: string, changes: readonly Change[]): Promise<void> {
+    this.roster.applyReaped(instance, changes);
+    for (let rest = changes; rest.length > 0;) {
+      const batch = fitting(rest);
+      await this.#parts.publish({ type: "reaped", instance, changes: batch });
+      rest = rest.slice(batch.length);
+    }
   }
 
   #deliver(instance: string, nudge: Nudge, hops: number): void {

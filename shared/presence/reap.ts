@@ -14,6 +14,8 @@ export interface ReapTick {
   role: string;
   instance: string;
   epoch: number;
+  /** Of an instance that is lost: when its row was last written. It has lived since if that is no longer so. */
+  lastSeen?: string | undefined;
 }
 
 export interface ReaperParts {
@@ -46,7 +48,8 @@ const width = 16;
  */
 export class Reaper {
   readonly #parts: ReaperParts;
-  readonly #sent = new Map<string, number>();
+  /** The last tick that was sent for each instance. */
+  readonly #sent = new Map<string, { what: string; atMs: number }>();
 
   constructor(parts: ReaperParts) {
     this.#parts = parts;
@@ -54,24 +57,30 @@ export class Reaper {
 
   /** Call at every heartbeat: sends the ticks that are owed. */
   async look(members: readonly Member[]): Promise<void> {
-    const { clock, sendTick } = this.#parts;
-    for (const { role, id: instance, epoch, state, reapedEpoch } of members) {
+    const { clock, sendTick, faults } = this.#parts;
+    for (const { role, id: instance, epoch, state, reapedEpoch, lastSeen: seen } of members) {
+      const lastSeen = state === "lost" ? seen : undefined;
       const owed = state === "lost" ? epoch : epoch - 1;
       if (reapedEpoch >= owed) continue;
-      const key = `${instance}:${owed}`;
-      if (clock.monotonicMs() - (this.#sent.get(key) ?? Number.NEGATIVE_INFINITY) < resendMs) continue;
-      await sendTick({ type: "reap", role, instance, epoch: owed });
-      this.#sent.set(key, clock.monotonicMs());
+      const what = `${owed} ${lastSeen ?? ""}`;
+      const sent = this.#sent.get(instance);
+      if (sent?.what === what && clock.monotonicMs() - sent.atMs < resendMs) continue;
+      await sendTick({ type: "reap", role, instance, epoch: owed, lastSeen });
+      await faults.reach("reap-tick-sent");
+      this.#sent.set(instance, { what, atMs: clock.monotonicMs() });
     }
   }
 
   /** Handles a tick; any number of times, on any instance. */
-  async handle({ role, instance, epoch }: ReapTick): Promise<void> {
+  async handle({ role, instance, epoch, lastSeen }: ReapTick): Promise<void> {
     const { readMembers, rows, publish, markReaped, faults, log } = this.#parts;
     const member = (await readMembers()).find(({ id }) => id === instance);
     if (!member || member.reapedEpoch >= epoch) return;
     // It lives, or this process has not watched it for long enough to know: whoever has sends another tick.
     if (member.epoch <= epoch && member.state !== "lost") return;
+    // It has lived in between, so its sessions had their instance: the grace time begins when it was lost again.
+    if (member.epoch <= epoch && lastSeen !== undefined && member.lastSeen !== lastSeen) return;
+    await faults.reach("reap-begun");
     const owned = (await rows.of(instance)).filter(
       ({ owner, state }) => owner.epoch <= epoch && state !== "closed",
     );

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { nameSchema } from "../kernel/names.ts";
 import { isShallow } from "../kernel/parse.ts";
 import { Problem } from "../kernel/problem.ts";
-import { toHeadRow, type Head } from "./head.ts";
+import type { Head } from "./head.ts";
 import { presenceLimits } from "./limits.ts";
 import type { Mailboxes } from "./mailbox.ts";
 import type { Member } from "./member.ts";
@@ -44,7 +44,7 @@ export class Registrar {
 
   /**
    * Registers a session. Here: three table calls. On another instance: one send, which that instance acts on even if this process ends now,
-   * and one table call. Throws Problem `too-many-sessions`, `unknown-instance`, `unavailable`.
+   * and three table calls. Throws Problem `too-many-sessions`, `unknown-instance`, `unavailable`.
    */
   async register(
     { userName, metadata, instance }: RegisterBody,
@@ -67,15 +67,13 @@ export class Registrar {
       return { head, url: member.url };
     }
     const owner = { instance: member.id, incarnation: member.incarnation, epoch: member.epoch };
-    const head = sessions.newHead(registering, owner);
     await this.#presence.sendTo(member.id, { type: "register", ...registering });
-    await this.#mailboxes.table.insert(toHeadRow(head));
-    return { head, url: member.url };
+    return { head: await sessions.registerAt(owner, registering), url: member.url };
   }
 
   /** The URL of a ready instance other than this one, in turn. */
   otherUrl(members: readonly Member[]): string | undefined {
-    const others = members.filter(({ id, state }) => state === "ready" && id !== this.#self);
+    const others = members.filter((member) => canHold(member) && member.id !== this.#self);
     this.#turn += 1;
     return others[this.#turn % others.length]?.url;
   }
@@ -84,13 +82,15 @@ export class Registrar {
     if (instance !== undefined) {
       const asked = members.find(({ id }) => id === instance);
       if (!asked) throw new Problem("unknown-instance", `There is no instance "${instance}"`);
+      if (asked.url === "" && asked.id !== this.#self)
+        throw new Problem("unknown-instance", `Instance "${instance}" serves no clients`);
       if (asked.state !== "ready")
         throw new Problem("unavailable", `Instance "${instance}" is ${asked.state}`, {
           retryAfterSeconds: 5,
         });
       return asked;
     }
-    const ready = members.filter(({ state }) => state === "ready");
+    const ready = members.filter(canHold);
     this.#turn += 1;
     const next = ready[this.#turn % ready.length];
     if (!next) throw new Problem("unavailable", "No instance is ready", { retryAfterSeconds: 5 });
@@ -103,3 +103,6 @@ export class Registrar {
     return Number(stored?.["next"] ?? 1) - 1;
   }
 }
+
+/** Whether clients may be sent there: a process that has joined a role without a URL serves none. */
+const canHold = ({ state, url }: Member): boolean => state === "ready" && url !== "";

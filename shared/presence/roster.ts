@@ -23,7 +23,7 @@ interface Partition {
   said: Map<string, Said>;
 }
 
-/** A partition as it was read. Its tail was read before its rows, so the rows are at least as new. */
+/** A partition as it was read. Its tail was known before its rows were read, so the rows are at least as new. */
 export interface PartitionReading {
   owner: Owner;
   tail: number;
@@ -107,17 +107,18 @@ export class Roster {
     return "taken";
   }
 
-  /** Takes a whole partition as it was read. A reading that is older than what is known already is passed over. */
-  replace({ owner, tail, rows }: PartitionReading): void {
+  /** Takes a whole partition as it was read. A reading that is older than what is known already is passed over: returns whether it was taken. */
+  replace({ owner, tail, rows }: PartitionReading): boolean {
     const { instance, incarnation, epoch } = owner;
     const before = this.#partitions.get(instance);
-    if (before && (epoch < before.epoch || (epoch === before.epoch && tail < before.seq))) return;
+    if (before && (epoch < before.epoch || (epoch === before.epoch && tail < before.seq))) return false;
     const said = new Map<string, Said>();
     for (const row of rows) if (row.state !== "opening") said.set(row.session, saidBy(row));
     const partition = { instance, incarnation, epoch, seq: tail, said };
     this.#partitions.set(instance, partition);
     for (const { session, state } of rows) if (state === "closed") this.#fading.add(partition, session);
     this.#update([...(before?.said.keys() ?? []), ...said.keys()]);
+    return true;
   }
 
   /** Call at every heartbeat: what was missing at the last call and still is has ended without a word. */

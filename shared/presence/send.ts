@@ -66,11 +66,18 @@ export class Sender {
   async send(sending: Sending): Promise<Sent> {
     const entry = this.#toEntry(sending);
     const sessions = this.#sessionsOf(sending.to);
-    const kept = await Promise.all(sessions.map((session) => this.#put(session, entry)));
-    const [first] = kept;
+    const outcomes = await Promise.allSettled(sessions.map((session) => this.#put(session, entry)));
+    const refusals = outcomes.filter((outcome) => outcome.status === "rejected").map(({ reason }) => reason);
+    // One of a user's devices may have gone since the client list was read: the message is for those that are left.
+    const serious = refusals.find((reason: unknown) => !isEnded(reason));
+    if (serious !== undefined || refusals.length === outcomes.length) throw serious ?? refusals[0];
+    const mailboxes = outcomes.flatMap((outcome, index) =>
+      outcome.status === "fulfilled" ? [{ session: sessions[index] ?? "", ...outcome.value }] : [],
+    );
+    const [first] = mailboxes;
     return {
       messageId: first?.messageId ?? entry.message.id,
-      mailboxes: kept.map(({ seq }, index) => ({ session: sessions[index] ?? "", seq })),
+      mailboxes: mailboxes.map(({ session, seq }) => ({ session, seq })),
     };
   }
 
@@ -84,9 +91,6 @@ export class Sender {
   }
 
   #toEntry({ from, to, content, key }: Sending): Entry {
-    const digest = createHash("sha256")
-      .update(canonicalJson({ to, ...content }))
-      .digest("hex");
     const hash = key === undefined ? undefined : keyHash(from.sessionId, key);
     const message: Message = {
       // Under a key the id is the same on every device and for every repeat: by it clients recognise what they have.
@@ -96,7 +100,7 @@ export class Sender {
       ...content,
       sentAt: this.#parts.clock.now().toISOString(),
     };
-    return { message, key: hash === undefined ? undefined : { hash, digest } };
+    return { message, key: hash === undefined ? undefined : { hash, digest: digestOf(to, content) } };
   }
 
   async #put(session: string, entry: Entry): Promise<Appended> {
@@ -106,6 +110,7 @@ export class Sender {
     const appended = await appender.append(entry);
     await faults.reach("append-before-nudge");
     this.#tell(session, appended, entry.message, appender);
+    await faults.reach("append-nudged");
     return appended;
   }
 
@@ -152,4 +157,16 @@ export class Sender {
     if (this.#appenders.has(everyone)) return;
     await mailboxes.table.insert({ partitionKey: everyone, rowKey: headKey, first: 1, next: 1 });
   }
+}
+
+/** By it a repeat under a key is told from another request. */
+function digestOf(to: Recipient, content: Content): string {
+  return createHash("sha256")
+    .update(canonicalJson({ to, ...content }))
+    .digest("hex");
+}
+
+/** Whether a mailbox takes nothing more because its session has ended. */
+function isEnded(reason: unknown): boolean {
+  return reason instanceof Problem && (reason.kind === "session-closed" || reason.kind === "unknown-session");
 }

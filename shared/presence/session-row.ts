@@ -19,6 +19,10 @@ export interface SessionRow {
   epoch: number;
   state: (typeof rowStates)[number];
   reason: ClosedReason | undefined;
+  /** Of a closed row: up to which message its client is known to have read. 0 when its owner was not there to say. */
+  acknowledged: number;
+  /** When the row was last written, by the table service's clock. */
+  writtenAt: string;
   etag: string;
 }
 
@@ -36,6 +40,8 @@ const storedSchema = z.object({
   epoch: z.number(),
   state: z.enum(rowStates),
   reason: z.enum(closedReasons).optional(),
+  acknowledged: z.number().default(0),
+  timestamp: z.string().default(""),
   etag: z.string(),
 });
 
@@ -47,13 +53,14 @@ export function readSessionRow(stored: StoredRow): SessionRow {
     incarnation,
     ownerEpoch,
     reason,
+    timestamp: writtenAt,
     ...rest
   } = storedSchema.parse(stored);
-  return { ...rest, session, reason, owner: { instance, incarnation, epoch: ownerEpoch } };
+  return { ...rest, session, reason, writtenAt, owner: { instance, incarnation, epoch: ownerEpoch } };
 }
 
 /** The row that says of a session what its head says; `opening` before the head says it. */
-export function toSessionRow(head: Head, state: SessionRow["state"]): Row {
+export function toSessionRow(head: Head, state: SessionRow["state"], acknowledged?: number): Row {
   const { session, owner, user, metadata, version, epoch, closed } = head;
   return {
     partitionKey: owner.instance,
@@ -66,5 +73,6 @@ export function toSessionRow(head: Head, state: SessionRow["state"]): Row {
     epoch,
     state,
     reason: state === "closed" ? closed?.reason : undefined,
+    acknowledged,
   };
 }

@@ -13,8 +13,8 @@ export class SessionRows {
   }
 
   /** Writes what the head says, unless the row says as much already or more. Two calls, and two more for each writer that was faster. */
-  async write(head: Head, state: SessionRow["state"]): Promise<void> {
-    const row = toSessionRow(head, state);
+  async write(head: Head, state: SessionRow["state"], acknowledged?: number): Promise<void> {
+    const row = toSessionRow(head, state, acknowledged);
     for (;;) {
       const stored = await this.#table.read(row.partitionKey, row.rowKey);
       if (!stored) {

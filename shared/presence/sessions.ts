@@ -26,6 +26,8 @@ export interface SessionsParts {
   tell: (change: Change) => void;
   /** Asks the owner to look at a session that was changed from here. */
   nudgeOwner: (owner: Owner, session: string) => Promise<void>;
+  /** Up to which message the session's client has read, as far as is known here. */
+  acknowledgedOf: (session: string) => number;
   /** The session's stream here must end. */
   onEnded: (session: string, why: ClosedReason | "moved") => void;
   clock: Clock;
@@ -74,7 +76,7 @@ export class Sessions {
   register(registering: Registering): Promise<Head> {
     return this.#inTurn(registering.session, async () => {
       const { mailboxes, rows, faults } = this.#parts;
-      const head = this.newHead(registering, this.#parts.self());
+      const head = this.#newHead(registering, this.#parts.self());
       await rows.open(head);
       await faults.reach("session-row-opening");
       if (!(await mailboxes.table.insert(toHeadRow(head))))
@@ -84,8 +86,20 @@ export class Sessions {
     });
   }
 
+  /**
+   * Writes down a session that another instance is to hold, and has been told of: row first, so that a reaper finds it if that instance
+   * dies before it hears of it. Two table calls.
+   */
+  async registerAt(owner: Owner, registering: Registering): Promise<Head> {
+    const { mailboxes, rows } = this.#parts;
+    const head = this.#newHead(registering, owner);
+    await rows.open(head);
+    await mailboxes.table.insert(toHeadRow(head));
+    return head;
+  }
+
   /** The head of a session that begins with this owner. */
-  newHead({ session, user, metadata, broadcastFrom }: Registering, owner: Owner): Head {
+  #newHead({ session, user, metadata, broadcastFrom }: Registering, owner: Owner): Head {
     const createdAt = this.#parts.clock.now().toISOString();
     return {
       session,
@@ -108,31 +122,41 @@ export class Sessions {
    */
   adopt(session: string): Promise<Head> {
     return this.#inTurn(session, async () => {
-      const { faults, rows, mailboxes, log, isStillSelf, self } = this.#parts;
-      for (let round = 0; round < maxRounds; round += 1) {
-        const stored = await mailboxes.head(session);
-        if (!stored) throw new Problem("unknown-session", `There is no session ${session}`);
-        const head = readHead(stored);
-        if (head.closed)
-          throw new Problem("session-closed", `Session ${session} has ended: ${head.closed.reason}`);
-        if (isSameOwner(head.owner, self())) return this.#own.get(session) ?? (await this.#open(head));
-        await faults.reach("adopt-head-read");
-        const mine = { ...head, owner: self(), epoch: head.epoch + 1, version: head.version + 1 };
-        await rows.write(mine, "opening");
-        await faults.reach("session-row-opening");
-        if (!(await isStillSelf()))
-          throw new Problem("unavailable", "Another process has taken over this instance", {
-            retryAfterSeconds: 5,
-          });
-        await faults.reach("adopt-incarnation-checked");
-        if (!(await mailboxes.table.replace(toHeadRow(mine), stored.etag))) continue;
-        await faults.reach("session-head-written");
-        log.adopted(mine, head.owner.instance);
-        return await this.#open(mine);
+      try {
+        return await this.#adoptNow(session);
+      } catch (error) {
+        // It may have left a row that says `opening`; if that cannot be removed now, it is found there later.
+        await this.#settleNow(session).catch(() => undefined);
+        throw error;
       }
-      throw new Problem("unavailable", `Session ${session} changes too quickly to be moved`, {
-        retryAfterSeconds: 1,
-      });
+    });
+  }
+
+  async #adoptNow(session: string): Promise<Head> {
+    const { faults, rows, mailboxes, log, isStillSelf, self } = this.#parts;
+    for (let round = 0; round < maxRounds; round += 1) {
+      const stored = await mailboxes.head(session);
+      if (!stored) throw new Problem("unknown-session", `There is no session ${session}`);
+      const head = readHead(stored);
+      if (head.closed)
+        throw new Problem("session-closed", `Session ${session} has ended: ${head.closed.reason}`);
+      if (isSameOwner(head.owner, self())) return this.#own.get(session) ?? (await this.#open(head));
+      await faults.reach("adopt-head-read");
+      const mine = { ...head, owner: self(), epoch: head.epoch + 1, version: head.version + 1 };
+      await rows.write(mine, "opening");
+      await faults.reach("session-row-opening");
+      if (!(await isStillSelf()))
+        throw new Problem("unavailable", "Another process has taken over this instance", {
+          retryAfterSeconds: 5,
+        });
+      await faults.reach("adopt-incarnation-checked");
+      if (!(await mailboxes.table.replace(toHeadRow(mine), stored.etag))) continue;
+      await faults.reach("session-head-written");
+      log.adopted(mine, head.owner.instance);
+      return await this.#open(mine);
+    }
+    throw new Problem("unavailable", `Session ${session} changes too quickly to be moved`, {
+      retryAfterSeconds: 1,
     });
   }
 
@@ -154,6 +178,7 @@ export class Sessions {
         throw new Problem("session-closed", `Session ${session} has ended: ${head.closed.reason}`);
       return { ...head, metadata };
     });
+    await this.#parts.faults.reach("patch-head-swapped");
     await this.#follow(before, after);
     return after;
   }
@@ -202,7 +227,10 @@ export class Sessions {
       log.movedAway(head);
       onEnded(session, "moved");
     }
-    await rows.remove(self().instance, session, self().incarnation);
+    // A head that names an earlier life of this instance keeps its row: whoever reaps that life has to find it.
+    if (head.owner.instance !== self().instance || head.closed)
+      await rows.remove(self().instance, session, self().incarnation);
+    await faults.reach("old-owner-row-removed");
     if (wasOwn && head.owner.instance !== self().instance)
       tell({ state: "moved", session, version: head.version });
     return head;
@@ -219,9 +247,9 @@ export class Sessions {
   }
 
   async #shut(head: Head, reason: ClosedReason): Promise<Head> {
-    const { rows, tell, faults, onEnded } = this.#parts;
+    const { rows, tell, faults, onEnded, acknowledgedOf } = this.#parts;
     const { session, version } = head;
-    await rows.write(head, "closed");
+    await rows.write(head, "closed", acknowledgedOf(session));
     this.#own.delete(session);
     await faults.reach("session-row-written");
     tell({ state: "closed", session, version, reason });

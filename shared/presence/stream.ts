@@ -1,3 +1,4 @@
+import type { StoredRow } from "../table/table-store.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { withJitter } from "../kernel/clock.ts";
 import type { Cursor } from "./cursor.ts";
@@ -25,6 +26,8 @@ export interface StreamParts {
   mailboxes: Mailboxes;
   /** The client list as it is now, encoded. */
   snapshot: () => string;
+  /** The session's head was read: what it says may be news. */
+  onHead?: (stored: StoredRow) => void;
   onEnd: () => void;
   clock: Clock;
 }
@@ -52,7 +55,7 @@ export class SessionStream {
     const { session, cursor, mailboxes, clock, snapshot } = parts;
     this.#parts = parts;
     this.session = session;
-    this.#own = new Outflow(mailboxes, session, cursor.seq);
+    this.#own = new Outflow(mailboxes, session, cursor.seq, parts.onHead);
     this.#broadcast = new Outflow(mailboxes, everyone, cursor.broadcast);
     this.#news = [snapshot()];
     const now = clock.monotonicMs();
@@ -148,6 +151,8 @@ export class SessionStream {
     const before = outflow.seq;
     const out = await outflow.next();
     if (!out) return undefined;
+    // A nudge that is lost before the next one shows as a gap; only after the last one must somebody look.
+    if (outflow === this.#own) this.#lookAtMs = this.#parts.clock.monotonicMs() + withJitter(lookMs);
     const id = toCursorText(this.cursor);
     return encodeEvent(
       "goneTo" in out
@@ -164,7 +169,6 @@ export class SessionStream {
     if (now >= this.#lookAtMs) {
       this.#lookAtMs = now + withJitter(lookMs);
       this.#own.lookAgain();
-      this.#broadcast.lookAgain();
     }
     if (now < this.#beatAtMs) return undefined;
     this.#beatAtMs = now + heartbeatMs;

@@ -19,10 +19,15 @@ export async function trim(
   await faults.reach("trim-first-raised");
   const keys: string[] = [];
   for (;;) {
-    const removed = await mailboxes.removeBefore(mailbox, before, pageSize);
-    keys.push(...removed.keys);
-    await faults.reach("trim-deleted");
-    if (!removed.hasMore) return keys;
+    const rows = await mailboxes.rowsBefore(mailbox, before, pageSize);
+    await Promise.all(
+      rows.map(async (row) => {
+        await mailboxes.removeAsRead(row);
+        await faults.reach("trim-deleted");
+      }),
+    );
+    keys.push(...rows.map((row) => row["key"]).filter((key) => typeof key === "string"));
+    if (rows.length < pageSize) return keys;
   }
 }
 

@@ -40,7 +40,13 @@ export class Watch {
     const { roster, readMembers, self } = this.#parts;
     if (changes.instance === self().instance || roster.apply(changes) !== "read-again") return;
     const member = (await readMembers()).find(({ id }) => id === changes.instance);
-    if (member) await this.#readPartition(member, `batch ${changes.seq} does not follow what is known`);
+    if (!member) return;
+    // Its rows were written before the batch was sent; the tail in its heartbeat row may be behind both.
+    const isOfMember = member.incarnation === changes.incarnation;
+    const tail = isOfMember ? Math.max(member.tail, changes.seq) : member.tail;
+    await this.#readPartition({ ...member, tail }, `batch ${changes.seq} does not follow what is known`);
+    // A reading that was under way already may be older than the batch.
+    roster.apply(changes);
   }
 
   /** Call at every heartbeat, with the fleet as it was just read. */
@@ -78,16 +84,20 @@ export class Watch {
 
   async #readNow(member: Member, why: string): Promise<void> {
     const { roster, rows, log, self } = this.#parts;
+    // What is known of its batches is in the rows, too, although its heartbeat may not have told of them, and never will if it has died.
+    const tail = Math.max(member.tail, roster.cursor(ownerOf(member)) ?? 0);
     try {
       const all = await rows.of(member.id);
       const { incarnation } = self();
       // What this process itself has written it knows already, and better: only its predecessors' rows are news.
       const others = all.filter(({ owner }) => owner.incarnation !== incarnation);
-      roster.replace({
+      const isTaken = roster.replace({
         owner: ownerOf(member),
-        tail: member.tail,
+        tail,
         rows: member.id === self().instance ? others : all,
       });
+      // Batches came meanwhile: the next heartbeat reads again.
+      if (!isTaken) return;
       this.#seen.set(member.id, {
         incarnation: member.incarnation,
         reapedEpoch: member.reapedEpoch,

@@ -10,6 +10,7 @@ export const tableNames = {
   operations: "Operations",
   sessions: "Sessions",
   mailboxes: "Mailboxes",
+  counters: "Counters",
 } as const;
 
 export interface Tables {
@@ -17,6 +18,7 @@ export interface Tables {
   operations: TableStore;
   sessions: TableStore;
   mailboxes: TableStore;
+  counters: TableStore;
 }
 
 /** A try that has not been answered by then counts as failed; the SDK tries again up to `maxRetries` times. */
@@ -34,6 +36,7 @@ export function connectTables(connection: Connection): Tables {
     operations: open(tableNames.operations),
     sessions: open(tableNames.sessions),
     mailboxes: open(tableNames.mailboxes),
+    counters: open(tableNames.counters),
   };
 }
 

@@ -90,8 +90,7 @@ describe("the queue", () => {
     const resumed = fleet.world.events.next(
       ({ event, operation }) => event === "operation.resumed" && operation === id,
     );
-    await fleet.loseTicks(id);
-    await resumed;
+    await fleet.loseTicks(id, resumed);
     await fleet.faults.release("header-read-by-target", "web-0");
     expect(statesOf(await fleet.api().untilEnded(id))).toEqual({ "web-0": "recycled" });
     await fleet.ready();

@@ -21,6 +21,8 @@ export interface BusFaults {
 interface Life {
   presence: Presence;
   member: Member;
+  /** The number of its last batch; its next heartbeat writes it down. */
+  tail: number;
   isDead: boolean;
 }
 
@@ -54,10 +56,17 @@ export class PresenceWorld {
       state: "ready",
       incarnation: `${id}-life-${epoch}`,
       epoch,
+      lastSeen: "",
       tail: 0,
       reapedEpoch: before?.member.reapedEpoch ?? 0,
     };
-    const life: Life = { presence: this.#make(member, () => life.isDead), member, isDead: false };
+    const setTail = (tail: number) => (life.tail = tail);
+    const life: Life = {
+      presence: this.#make(member, setTail, () => life.isDead),
+      member,
+      tail: 0,
+      isDead: false,
+    };
     this.#lives.set(id, life);
     return life.presence;
   }
@@ -79,6 +88,7 @@ export class PresenceWorld {
 
   /** Every living instance beats once. */
   async beat(): Promise<void> {
+    for (const { member, tail, isDead } of this.#lives.values()) if (!isDead) member.tail = tail;
     for (const [, presence] of this.living()) await presence.look(await this.#members());
     await this.settled();
   }
@@ -98,7 +108,7 @@ export class PresenceWorld {
     return life;
   }
 
-  #make(member: Member, isDead: () => boolean): Presence {
+  #make(member: Member, setTail: (tail: number) => void, isDead: () => boolean): Presence {
     const { id: instance, incarnation, epoch } = member;
     const alive = <T>(act: () => T): T => {
       if (isDead()) throw new Error(`${incarnation} is dead`);
@@ -108,7 +118,7 @@ export class PresenceWorld {
     return new Presence({
       self: () => ({ instance, incarnation, epoch }),
       isStillSelf: async () => this.#life(instance).member.incarnation === incarnation,
-      setTail: (tail) => (member.tail = tail),
+      setTail,
       readMembers: () => this.#members(),
       markReaped: async (_role, id, reaped) => {
         const { member: marked } = this.#life(id);
@@ -119,7 +129,9 @@ export class PresenceWorld {
       publish: async (notification) => alive(() => this.#publish(notification)),
       sendTo: async (to, forwarding) => alive(() => this.#sendTo(to, forwarding)),
       sendReapTick: async (tick) => alive(() => this.#sendTick(tick)),
+      reject: () => Promise.resolve(),
       graceMs: Number.POSITIVE_INFINITY,
+      endedRetentionMs: Number.POSITIVE_INFINITY,
       clock: { ...systemClock, delay: () => Promise.resolve() },
       faults: noFaultPoints,
       log: presenceLog(new Log(identity, systemClock, () => undefined)),

@@ -19,9 +19,6 @@ const rejectedWithinMs = 15_000;
  */
 const quietWithinMs = 75_000;
 
-/** So often in a row a look must find no tick before they count as lost. */
-const looksWithoutTick = 5;
-
 const instancesSchema = z.object({
   instances: z.array(z.object({ id: z.string(), incarnation: z.string(), state: z.string() })),
 });
@@ -99,24 +96,25 @@ export class RecycleFleet {
     return rows;
   }
 
-  /** Takes the ticks of an operation out of the queue until none has come for a while, as if they had been dead-lettered. */
-  async loseTicks(operation: string): Promise<void> {
+  /** Takes the ticks of an operation out of the queue until something has happened, as if they had been dead-lettered. */
+  async loseTicks(operation: string, until: Promise<unknown>): Promise<void> {
+    const over = new AbortController();
+    const ended = until.finally(() => over.abort());
     const [sender, receiver] = [
       this.bus.createSender("recycle-requests"),
       this.bus.createReceiver("recycle-requests"),
     ];
     try {
-      let missed = 0;
-      while (missed < looksWithoutTick) {
+      while (!over.signal.aborted) {
         const scheduled = (await receiver.peekMessages(50)).filter(
           ({ state, messageId }) => state === "scheduled" && String(messageId).startsWith(`${operation}:`),
         );
-        missed = scheduled.length === 0 ? missed + 1 : 0;
         for (const { sequenceNumber } of scheduled) {
           // A tick that has become due in the meantime cannot be cancelled any more: the next one will be.
           if (sequenceNumber) await sender.cancelScheduledMessages(sequenceNumber).catch(() => undefined);
         }
       }
+      await ended;
     } finally {
       await Promise.all([sender.close(), receiver.close()]);
     }

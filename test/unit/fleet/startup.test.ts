@@ -64,6 +64,7 @@ beforeEach(() => {
       operations: { ensure: async () => undefined },
       sessions: { ensure: async () => undefined },
       mailboxes: { ensure: async () => undefined },
+      counters: { ensure: async () => undefined },
     },
     outbox: new Outbox(() => busClient(() => undefined), clock),
     registration,

@@ -36,6 +36,7 @@ describe("the settings", () => {
       onRecycleMs: 60_000,
       sessionTokenSecret: "a secret of at least 32 characters",
       sessionGraceMs: 30_000,
+      counters: { waitMs: 10_000, initialValue: 1n, blockSize: 1_000 },
       recycleMode: "end-worker",
       siteResourceId: undefined,
       faultPoints: undefined,

@@ -67,6 +67,8 @@ describe("that a session has closed", () => {
           version: 1,
           state: "open",
           reason: undefined,
+          acknowledged: 0,
+          writtenAt: "",
           etag: "",
         },
       ],

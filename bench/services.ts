@@ -1,0 +1,6 @@
+/** Connection strings of what all carriers share. */
+export interface Services {
+  readonly serviceBus: string;
+  readonly serviceBusAdmin: string;
+  readonly tables: string;
+}
