@@ -25,6 +25,7 @@ app.http("health-ready", {
       role,
       pid: process.pid,
       ...rest,
+      presence: runtime.presence.counts,
     });
   },
 });

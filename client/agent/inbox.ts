@@ -1,9 +1,10 @@
 import type { ServiceBusReceivedMessage, ServiceBusReceiver } from "@azure/service-bus";
 import type { z } from "zod";
+import { giveBack } from "../../shared/bus/give-back.ts";
 import { readReceived, type Incoming } from "../../shared/bus/incoming.ts";
 import type { Outbox } from "../../shared/bus/outbox.ts";
+import type { BusLog } from "../../shared/bus/log.ts";
 import { reject } from "../../shared/bus/reject.ts";
-import { retryLater } from "../../shared/bus/retry-later.ts";
 import type { EntityName } from "../../shared/bus/topology.ts";
 import type { InFlight } from "../../shared/fleet/in-flight.ts";
 import { reasonOf } from "../../shared/kernel/log.ts";
@@ -14,6 +15,7 @@ import { isNotFound, type OwnEntities, type Source } from "./own-entities.ts";
 export interface InboxParts {
   own: OwnEntities;
   outbox: Outbox;
+  log: BusLog;
   inFlight: InFlight;
   /** Another process has taken this one's place: what comes is for that one. */
   isPassive: () => boolean;
@@ -84,12 +86,12 @@ export class Inbox {
   }
 
   async #act<T>({ entity, schema, act, comesAgain }: Handling<T>, message: Incoming): Promise<void> {
-    const { outbox } = this.#parts;
+    const { outbox, log } = this.#parts;
     try {
       await act(parseJson(schema, message.body.toString("utf8"), "message"));
     } catch (error) {
-      if (error instanceof Problem) await reject(outbox, entity, message, error);
-      else if (comesAgain) await retryLater(outbox, entity, message, error);
+      if (comesAgain) await giveBack({ outbox, log }, entity, message, error);
+      else if (error instanceof Problem) await reject(outbox, entity, message, error);
       else throw error;
     }
   }

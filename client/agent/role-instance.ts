@@ -38,9 +38,9 @@ export class RoleInstance {
   constructor(parts: RoleInstanceParts) {
     this.#parts = parts;
     const { own, runtime, onTrouble } = parts;
-    const { outbox, inFlight, registration } = runtime;
+    const { outbox, inFlight, registration, logs } = runtime;
     const isPassive = () => registration.state === "passive";
-    this.#inbox = new Inbox({ own, outbox, inFlight, isPassive, onTrouble });
+    this.#inbox = new Inbox({ own, outbox, log: logs.bus, inFlight, isPassive, onTrouble });
   }
 
   get id(): string {

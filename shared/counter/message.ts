@@ -3,12 +3,14 @@ import type { CounterName } from "./counter-name.ts";
 import { counterLimits } from "./limits.ts";
 import type { Reading, Taken } from "./request.ts";
 
+const range = `${counterLimits.minValue} to ${counterLimits.maxValue}`;
+
 /** A 64-bit number: as decimal text, since JSON's own numbers lose digits beyond 2^53, which are refused. */
 export const valueSchema = z
-  .union([z.string().regex(/^-?\d{1,19}$/, "must be a whole number in decimal digits"), z.int()])
+  .union([z.string().regex(/^-?\d{1,19}$/, `must be a whole number in decimal digits, ${range}`), z.int()])
   .transform(BigInt)
   .refine((value) => value >= counterLimits.minValue && value <= counterLimits.maxValue, {
-    error: `must be ${counterLimits.minValue} to ${counterLimits.maxValue}`,
+    error: `must be ${range}`,
   });
 
 const modeSchema = z.enum(["strict", "block"], { error: "must be strict or block" }).default("strict");

@@ -120,6 +120,11 @@ export class Presence {
     await this.#tidy.look(members);
   }
 
+  /** What this instance holds, and batches of others that never came to it. */
+  get counts(): { sessions: number; streams: number; missedBatches: number } {
+    return { sessions: this.sessions.ownCount, streams: this.hub.size, missedBatches: this.#watch.missed };
+  }
+
   /** The fleet as of the last heartbeat. */
   lastMembers(): readonly Member[] {
     return this.#members;

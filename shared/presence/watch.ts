@@ -30,9 +30,15 @@ export class Watch {
   readonly #parts: WatchParts;
   readonly #seen = new Map<string, Seen>();
   readonly #reading = new Map<string, Promise<void>>();
+  #missed = 0;
 
   constructor(parts: WatchParts) {
     this.#parts = parts;
+  }
+
+  /** Batches that never came, as heartbeats showed: when it goes on rising, this instance's subscription does not work. */
+  get missed(): number {
+    return this.#missed;
   }
 
   /** Takes a batch of another instance. */
@@ -69,7 +75,10 @@ export class Watch {
     if (member.id === this.#parts.self().instance) return undefined;
     const cursor = roster.cursor(ownerOf(member)) ?? -1;
     // A batch may be slower than the heartbeat that tells of it: only what is still missing at the next one is lost.
-    if (member.tail > cursor && seen.behindTail > cursor) return `batch ${member.tail} did not come`;
+    if (member.tail > cursor && seen.behindTail > cursor) {
+      this.#missed += member.tail - cursor;
+      return `batch ${member.tail} did not come`;
+    }
     seen.behindTail = member.tail;
     return undefined;
   }
