@@ -38,20 +38,13 @@ async function answerOf(request: CounterMessage, message: Incoming): Promise<obj
       "invalid-request",
       "The message must have a key or a MessageId: a message may come twice",
     );
-  try {
-    if (request.type === "read") return await read(name);
-    const answer =
-      request.type === "next"
-        ? viewTaken(name, await counters.next(name, { count: request.count, key }))
-        : viewReading(name, await counters.reset(name, request.value, key));
-    counterList.note(name);
-    return answer;
-  } catch (error) {
-    // Such a message comes again later instead of being refused for good.
-    if (error instanceof Problem && error.retryAfterSeconds !== undefined)
-      throw new Error(error.message, { cause: error });
-    throw error;
-  }
+  if (request.type === "read") return await read(name);
+  const answer =
+    request.type === "next"
+      ? viewTaken(name, await counters.next(name, { count: request.count, key }))
+      : viewReading(name, await counters.reset(name, request.value, key));
+  counterList.note(name);
+  return answer;
 }
 
 async function read(name: { context: string; counter: string }): Promise<object> {
