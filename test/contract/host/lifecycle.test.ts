@@ -110,7 +110,10 @@ describe.concurrent("a host that stops", () => {
     await Promise.all([fixture.host.stop(), fixture.host.stop(), fixture.host.stop()]);
     await fixture.host.stop();
     expect(await fixture.host.stopped).toBeUndefined();
-    expect(fixture.lines.filter((line) => line.includes("appTerminate"))).toHaveLength(1);
+    // What the worker printed last may be read after it has ended.
+    await eventually(() =>
+      expect(fixture.lines.filter((line) => line.includes("appTerminate"))).toHaveLength(1),
+    );
   });
 
   test("kills a worker whose hooks do not come to an end", async () => {
