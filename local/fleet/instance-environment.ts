@@ -15,6 +15,8 @@ const localDefaults: AddedSettings = {
   HEARTBEAT_MS: "1000",
   TICK_MS: "500",
   SESSION_GRACE_MS: "10000",
+  /** The services that a routing table names run on this machine, too. */
+  ROUTER_OUTBOUND: "local",
   /** One for all instances of a supervisor's life: tokens of an earlier one end with it. */
   SESSION_TOKEN_SECRET: randomBytes(32).toString("hex"),
 };

@@ -52,6 +52,11 @@ export const entities = {
   presence: "presence",
   counters: "counters",
   counterRequests: "counter-requests",
+  routerInbox: "router-inbox",
+  routerInboxOrdered: "router-inbox-ordered",
+  routerOutbox: "router-outbox",
+  routerOutboxOrdered: "router-outbox-ordered",
+  routerUnmatched: "router-unmatched",
 } as const;
 
 const instanceQueue = "instance-";

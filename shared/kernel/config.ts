@@ -57,6 +57,29 @@ const settingsSchema = z.object({
   /** Set to an NCRONTAB schedule to turn on the example controller, which recycles EXAMPLE_CONTROLLER_TARGET. */
   EXAMPLE_CONTROLLER_SCHEDULE: optionalText,
   EXAMPLE_CONTROLLER_TARGET: nameSchema.default("web"),
+  /** The routing table of this role's instances, for messages that name none. */
+  ROUTER_TABLE: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/, { error: "must be the name of a routing table" })
+    .default("default"),
+  /** Where the table comes from at start, and where from at a refresh: the repository in Table Storage, or ROUTER_FILE. */
+  ROUTER_BOOT_SOURCE: z.enum(["repository", "file"]).default("repository"),
+  ROUTER_RUNTIME_SOURCE: z.enum(["repository", "file"]).default("repository"),
+  /** The path of a routing table, JSON or an original XML configuration. */
+  ROUTER_FILE: optionalText,
+  /** The addresses of this environment: JSON, an overlay for each table by the table's name. */
+  ROUTER_OVERLAY: optionalText,
+  /** Which hosts the router may call: any public one, only those of ROUTER_ALLOWED_HOSTS, or this machine too, for local runs. */
+  ROUTER_OUTBOUND: z.enum(["public", "listed", "local"]).default("public"),
+  /** Hosts that may be called whatever they are, separated by commas: `api.example.com`, `*.example.com`, `10.1.2.0/24`. */
+  ROUTER_ALLOWED_HOSTS: optionalText,
+  /** Resources for which a routing table may have tokens of the app's identity, separated by commas. */
+  ROUTER_TOKEN_RESOURCES: optionalText,
+  /** How often an endpoint is tried before a message counts as failed, and the pause after the first failure; it doubles, up to five minutes. */
+  ROUTER_MAX_TRIES: wholeNumber(12, 1, 100),
+  ROUTER_RETRY_MS: milliseconds(1_000, 10, 60_000),
+  /** How long decisions and outcomes of messages are kept. Longer than any queue keeps a message. */
+  ROUTER_RETENTION_DAYS: wholeNumber(30, 16, 3_650),
   /** A directory of fault points; for tests. */
   INTERROLE_FAULT_POINTS: optionalText,
 });
@@ -77,10 +100,26 @@ export interface Config {
   sessionTokenSecret: string;
   sessionGraceMs: number;
   counters: { waitMs: number; initialValue: bigint; blockSize: number };
+  router: RouterConfig;
   recycleMode: "end-worker" | "restart-app" | "log-only";
   siteResourceId: string | undefined;
   faultPoints: string | undefined;
   exampleController: { schedule: string; target: string } | undefined;
+}
+
+/** What the router is told by settings. Secrets are not here: each is read when it is sent. */
+export interface RouterConfig {
+  table: string;
+  bootSource: "repository" | "file";
+  runtimeSource: "repository" | "file";
+  file: string | undefined;
+  overlay: string | undefined;
+  outbound: "public" | "listed" | "local";
+  allowedHosts: readonly string[];
+  tokenResources: readonly string[];
+  maxTries: number;
+  retryMs: number;
+  retentionDays: number;
 }
 
 /** A setting that is missing or wrong, and what to do about it. Starting is refused. */
@@ -102,6 +141,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     throw new ConfigError(
       "RECYCLE_MODE=restart-app needs SITE_RESOURCE_ID, the resource id of this function app",
     );
+  }
+  if ((s.ROUTER_BOOT_SOURCE === "file" || s.ROUTER_RUNTIME_SOURCE === "file") && !s.ROUTER_FILE) {
+    throw new ConfigError("ROUTER_BOOT_SOURCE and ROUTER_RUNTIME_SOURCE=file need ROUTER_FILE, a path");
   }
   return {
     instance: s.INSTANCE_ID,
@@ -130,12 +172,30 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       initialValue: BigInt(s.COUNTER_INITIAL_VALUE),
       blockSize: s.COUNTER_BLOCK_SIZE,
     },
+    router: routerConfig(s),
     recycleMode: s.RECYCLE_MODE,
     siteResourceId: s.SITE_RESOURCE_ID,
     faultPoints: s.INTERROLE_FAULT_POINTS,
     exampleController: s.EXAMPLE_CONTROLLER_SCHEDULE
       ? { schedule: s.EXAMPLE_CONTROLLER_SCHEDULE, target: s.EXAMPLE_CONTROLLER_TARGET }
       : undefined,
+  };
+}
+
+function routerConfig(s: z.output<typeof settingsSchema>): RouterConfig {
+  const list = (text: string | undefined) => (text ?? "").split(",").flatMap((item) => item.trim() || []);
+  return {
+    table: s.ROUTER_TABLE,
+    bootSource: s.ROUTER_BOOT_SOURCE,
+    runtimeSource: s.ROUTER_RUNTIME_SOURCE,
+    file: s.ROUTER_FILE,
+    overlay: s.ROUTER_OVERLAY,
+    outbound: s.ROUTER_OUTBOUND,
+    allowedHosts: list(s.ROUTER_ALLOWED_HOSTS),
+    tokenResources: list(s.ROUTER_TOKEN_RESOURCES),
+    maxTries: s.ROUTER_MAX_TRIES,
+    retryMs: s.ROUTER_RETRY_MS,
+    retentionDays: s.ROUTER_RETENTION_DAYS,
   };
 }
 

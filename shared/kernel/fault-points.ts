@@ -53,7 +53,23 @@ export type FaultPoint =
   | "counter-reaccepted"
   | "counter-read-back"
   | "counter-answered"
-  | "counter-released";
+  | "counter-released"
+  | "route-received"
+  | "route-matched"
+  | "route-decided"
+  | "route-branch-sent"
+  | "route-kept"
+  | "route-completed"
+  | "branch-received"
+  | "branch-checked"
+  | "branch-claimed"
+  | "branch-endpoint-called"
+  | "branch-outcome-written"
+  | "branch-copy-sent"
+  | "branch-completed"
+  | "replay-taken"
+  | "replay-sent"
+  | "replay-completed";
 
 export interface FaultPoints {
   /** Passes through, unless a test has armed this point. */

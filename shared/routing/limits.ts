@@ -32,7 +32,16 @@ export const routingLimits = {
   maxTimeoutMs: 230_000,
   defaultTimeoutMs: 30_000,
   maxWeight: 1_000,
-  /** A message: its body, and what of it filters may see parsed. */
+  /** Endpoints that one message goes to. */
+  maxBranches: 100,
+  maxOrderingKeyLength: 100,
+  /** Routers that a message may go through. */
+  maxHops: 8,
+  /** A message that is kept on a queue: what Service Bus takes is 256 KB, with all that the router knows of it. */
+  maxQueuedBodyBytes: 190_000,
+  maxHeaders: 64,
+  maxHeaderBytes: 16_384,
+  /** A request that is answered at once: its body, and what of it filters may see parsed. */
   maxBodyBytes: 1_048_576,
   maxBodyDepth: 64,
   maxXmlNodes: 50_000,

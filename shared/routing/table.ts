@@ -48,7 +48,7 @@ const authenticationSchema = z.discriminatedUnion("type", [
   }),
 ]);
 
-const endpointSchema = z.strictObject({
+export const endpointSchema = z.strictObject({
   address,
   exchange,
   timeoutMs: z.int().min(limits.minTimeoutMs).max(limits.maxTimeoutMs).default(limits.defaultTimeoutMs),

@@ -11,6 +11,8 @@ export const tableNames = {
   sessions: "Sessions",
   mailboxes: "Mailboxes",
   counters: "Counters",
+  routing: "Routing",
+  routedMessages: "RoutedMessages",
 } as const;
 
 export interface Tables {
@@ -19,6 +21,8 @@ export interface Tables {
   sessions: TableStore;
   mailboxes: TableStore;
   counters: TableStore;
+  routing: TableStore;
+  routedMessages: TableStore;
 }
 
 /** A try that has not been answered by then counts as failed; the SDK tries again up to `maxRetries` times. */
@@ -37,6 +41,8 @@ export function connectTables(connection: Connection): Tables {
     sessions: open(tableNames.sessions),
     mailboxes: open(tableNames.mailboxes),
     counters: open(tableNames.counters),
+    routing: open(tableNames.routing),
+    routedMessages: open(tableNames.routedMessages),
   };
 }
 

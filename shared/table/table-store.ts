@@ -9,7 +9,7 @@ import {
 /** A row as it is written: its keys and flat properties. */
 export type Row = { partitionKey: string; rowKey: string } & Record<
   string,
-  string | number | boolean | undefined
+  string | number | boolean | Uint8Array | undefined
 >;
 
 /** A row as it was read, with the ETag that a later replace or remove is conditional on. */

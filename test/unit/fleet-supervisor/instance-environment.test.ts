@@ -19,6 +19,7 @@ describe("the environment of an instance", () => {
       ServiceBus: "sb",
       Tables: "t",
       HEARTBEAT_MS: "1000",
+      ROUTER_OUTBOUND: "local",
       TICK_MS: "500",
       SESSION_GRACE_MS: "10000",
       SESSION_TOKEN_SECRET: expect.stringMatching(/^[0-9a-f]{64}$/),

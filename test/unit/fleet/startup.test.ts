@@ -65,6 +65,8 @@ beforeEach(() => {
       sessions: { ensure: async () => undefined },
       mailboxes: { ensure: async () => undefined },
       counters: { ensure: async () => undefined },
+      routing: { ensure: async () => undefined },
+      routedMessages: { ensure: async () => undefined },
     },
     outbox: new Outbox(() => busClient(() => undefined), clock),
     registration,

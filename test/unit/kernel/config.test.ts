@@ -37,11 +37,38 @@ describe("the settings", () => {
       sessionTokenSecret: "a secret of at least 32 characters",
       sessionGraceMs: 30_000,
       counters: { waitMs: 10_000, initialValue: 1n, blockSize: 1_000 },
+      router: {
+        table: "default",
+        bootSource: "repository",
+        runtimeSource: "repository",
+        file: undefined,
+        overlay: undefined,
+        outbound: "public",
+        allowedHosts: [],
+        tokenResources: [],
+        maxTries: 12,
+        retryMs: 1_000,
+        retentionDays: 30,
+      },
       recycleMode: "end-worker",
       siteResourceId: undefined,
       faultPoints: undefined,
       exampleController: undefined,
     });
+  });
+
+  test("of a routing table in a file need the file", () => {
+    expect(() => read({ ROUTER_BOOT_SOURCE: "file" })).toThrow("need ROUTER_FILE");
+    expect(read({ ROUTER_RUNTIME_SOURCE: "file", ROUTER_FILE: "table.json" }).router.file).toBe("table.json");
+  });
+
+  test("of the router that are lists are separated by commas", () => {
+    const { router } = read({
+      ROUTER_ALLOWED_HOSTS: "api.example.com, 10.1.2.0/24,",
+      ROUTER_TOKEN_RESOURCES: "api://a",
+    });
+    expect(router.allowedHosts).toEqual(["api.example.com", "10.1.2.0/24"]);
+    expect(router.tokenResources).toEqual(["api://a"]);
   });
 
   test("that are empty count as absent", () => {
