@@ -12,16 +12,14 @@ import { parseValue } from "../shared/kernel/parse.ts";
 import { Problem } from "../shared/kernel/problem.ts";
 import { runtime } from "./app-runtime.ts";
 import { door, json } from "./door.ts";
+import { pageQuery } from "./page-query.ts";
 import { readJsonBody } from "./read-body.ts";
 
 const { counters, counterList } = runtime;
 
 const route = "counters/{context}/{counter}";
 
-const listSchema = z.object({
-  pageSize: z.coerce.number().int().min(1).max(1_000).default(100),
-  continuationToken: z.string().max(256).default(""),
-});
+const listSchema = z.object(pageQuery);
 
 app.http("counters", {
   methods: ["GET"],

@@ -10,6 +10,7 @@ import { metadataSchema, registerBodySchema } from "../shared/presence/registeri
 import { usersOf } from "../shared/presence/users.ts";
 import { runtime } from "./app-runtime.ts";
 import { door, json } from "./door.ts";
+import { pageOf, pageQuery } from "./page-query.ts";
 import { readJsonBody } from "./read-body.ts";
 
 const { presence, registrar, tokens, directory } = runtime;
@@ -18,8 +19,7 @@ const listSchema = z.object({
   view: z.enum(["sessions", "users"]).default("sessions"),
   user: z.string().max(presenceLimits.maxUserNameLength).optional(),
   instance: nameSchema.optional(),
-  pageSize: z.coerce.number().int().min(1).max(1_000).default(100),
-  continuationToken: z.string().max(256).default(""),
+  ...pageQuery,
 });
 
 app.http("session-register", {
@@ -132,16 +132,5 @@ function viewHead({ session, user, owner, metadata, version, closed, first, next
     state: closed ? "closed" : "open",
     ...(closed ? { reason: closed.reason, closedAt: closed.at } : {}),
     waiting: next - first,
-  };
-}
-
-/** The items after the token, in the order of their keys, and the token of the next page. */
-function pageOf<T>(items: readonly T[], keyOf: (item: T) => string, pageSize: number, after: string) {
-  const rest = items.filter((item) => keyOf(item) > after);
-  const page = rest.slice(0, pageSize);
-  const last = page.at(-1);
-  return {
-    page,
-    next: rest.length > pageSize && last !== undefined ? { continuationToken: keyOf(last) } : {},
   };
 }

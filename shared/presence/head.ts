@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Row, StoredRow } from "../table/table-store.ts";
+import { storedMetadata } from "./stored-metadata.ts";
 
 /** Why a session has ended. */
 export const closedReasons = ["closed", "expired", "instance-lost"] as const;
@@ -36,10 +37,7 @@ export const headKey = "head";
 const storedSchema = z.object({
   partitionKey: z.string(),
   user: z.string(),
-  metadata: z
-    .string()
-    .transform((text): unknown => JSON.parse(text))
-    .pipe(z.record(z.string(), z.unknown())),
+  metadata: storedMetadata,
   version: z.number(),
   ownerInstance: z.string(),
   ownerIncarnation: z.string(),

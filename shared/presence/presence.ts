@@ -283,7 +283,7 @@ export class Presence {
     try {
       await this.#parts.publish({ type: "broadcast", seq });
     } catch (error) {
-      // Every stream looks for itself now and then.
+      // Every instance looks for itself with its next heartbeat.
       this.#parts.log.untold(1, error);
     }
   }

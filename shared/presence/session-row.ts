@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Row, StoredRow } from "../table/table-store.ts";
 import { closedReasons, type ClosedReason, type Head, type Owner } from "./head.ts";
+import { storedMetadata } from "./stored-metadata.ts";
 
 /**
  * `opening`: the owner is about to take the session; its head may still be another's. `open` and `closed`: the head said so. Closed rows
@@ -32,10 +33,7 @@ const storedSchema = z.object({
   incarnation: z.string(),
   ownerEpoch: z.number(),
   user: z.string(),
-  metadata: z
-    .string()
-    .transform((text): unknown => JSON.parse(text))
-    .pipe(z.record(z.string(), z.unknown())),
+  metadata: storedMetadata,
   version: z.number(),
   epoch: z.number(),
   state: z.enum(rowStates),

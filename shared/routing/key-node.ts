@@ -19,17 +19,21 @@ export class KeyNode {
   }
 
   /** Keeps that an id is wanted by whoever has this key, at a path below this node. */
-  add({ path, wants }: FilterKey, id: number): void {
-    let node: KeyNode = this; // eslint-disable-line typescript/no-this-alias -- the walk begins here
-    for (const key of path) node = addIfAbsent(node.#children, key, () => new KeyNode());
+  add(sought: FilterKey, id: number): void {
+    const { path, wants } = sought;
+    const [key, ...below] = path;
+    if (key !== undefined) {
+      addIfAbsent(this.#children, key, () => new KeyNode()).add({ ...sought, path: below }, id);
+      return;
+    }
     if ("exact" in wants) {
-      addIfAbsent(node.#exact, wants.exact, newList).push(id);
+      addIfAbsent(this.#exact, wants.exact, newList).push(id);
     } else if ("prefix" in wants) {
-      const ofLength = addIfAbsent(node.#prefixes, wants.prefix.length, () => new Map<string, number[]>());
+      const ofLength = addIfAbsent(this.#prefixes, wants.prefix.length, () => new Map<string, number[]>());
       addIfAbsent(ofLength, wants.prefix, newList).push(id);
     } else {
-      node.#intervals.push({ ...wants, id });
-      node.#tree = undefined;
+      this.#intervals.push({ ...wants, id });
+      this.#tree = undefined;
     }
   }
 

@@ -1,5 +1,9 @@
-import { ServiceBusAdministrationClient } from "@azure/service-bus";
-import type { CreateQueueOptions, CreateSubscriptionOptions, CreateTopicOptions } from "@azure/service-bus";
+import type {
+  CreateQueueOptions,
+  CreateSubscriptionOptions,
+  CreateTopicOptions,
+  ServiceBusAdministrationClient,
+} from "@azure/service-bus";
 import type {
   NamespaceAdministration,
   QueueDescription,
@@ -7,6 +11,7 @@ import type {
   SubscriptionDescription,
   TopicDescription,
 } from "../../local/servicebus/model.ts";
+import { administerBus } from "../../shared/bus/administer.ts";
 
 export type QueueOptions = Partial<Omit<QueueDescription, "name">>;
 export type TopicOptions = Partial<Omit<TopicDescription, "name">>;
@@ -75,21 +80,8 @@ export function entitiesThrough(client: ServiceBusAdministrationClient): Entitie
   };
 }
 
-/** A client for the administration API; an emulator offers it over plain HTTP, which this version of the SDK cannot say by itself. */
-export function administrationClient(connectionString: string): ServiceBusAdministrationClient {
-  const client = new ServiceBusAdministrationClient(connectionString);
-  if (/UseDevelopmentEmulator=true/i.test(connectionString)) {
-    client.pipeline.addPolicy({
-      name: "plain-http-for-the-emulator",
-      sendRequest(request, next) {
-        request.url = request.url.replace(/^https:/, "http:");
-        request.allowInsecureConnection = true;
-        return next(request);
-      },
-    });
-  }
-  return client;
-}
+/** A client for the administration API. */
+export const administrationClient = (connectionString: string) => administerBus({ connectionString });
 
 function toQueueOptions(options: QueueOptions): CreateQueueOptions {
   return defined({
