@@ -124,7 +124,7 @@ export class Holder {
       await Promise.resolve();
       for (let errors = 0; this.#hasWork();) errors = await this.#once(errors);
     } finally {
-      over.abort();
+      over.abort("answered");
       await looking;
     }
   }

@@ -44,12 +44,12 @@ function sessionLog(log: Log) {
 /** Messages on their way. */
 function messageLog(log: Log) {
   return {
-    message: (message: string, session: string, place: Place, on: string) =>
+    message: (messageId: string, session: string, place: Place, on: string) =>
       log.emit(
         "info",
         "message.delivered",
-        `message ${message} goes to the ${place} session ${session} on ${on}`,
-        { message, session, place, on },
+        `message ${messageId} goes to the ${place} session ${session} on ${on}`,
+        { messageId, session, place, on },
       ),
     untrimmed: (error: unknown) =>
       log.emit(

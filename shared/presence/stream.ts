@@ -138,8 +138,8 @@ export class SessionStream {
 
   /** The next text to send, if there is one. */
   async #next(): Promise<string | undefined> {
-    const news = this.#news.shift();
-    if (news !== undefined) return news;
+    // All of it at once: with a thousand clients, a write for each change of each list would be most of the work.
+    if (this.#news.length > 0) return this.#news.splice(0).join("");
     return (
       (await this.#nextOf(this.#own)) ??
       (this.#final ? undefined : await this.#nextOf(this.#broadcast)) ??
@@ -180,7 +180,7 @@ export class SessionStream {
     if (this.#news.length > 0 || this.#own.hasWork || this.#broadcast.hasWork || this.#final) return;
     const dueMs = Math.min(this.#lookAtMs, this.#beatAtMs, this.#endAtMs) - this.#parts.clock.monotonicMs();
     const woken = new AbortController();
-    this.#wake = () => woken.abort();
+    this.#wake = () => woken.abort("woken");
     if (dueMs > 0) await this.#parts.clock.delay(dueMs, woken.signal);
     this.#wake = () => undefined;
   }

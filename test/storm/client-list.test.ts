@@ -46,11 +46,14 @@ async function listOf(fleet: RecycleFleet, instance: string): Promise<string[]> 
   }
 }
 
-async function join(fleet: RecycleFleet, index: number): Promise<Client> {
+/** Without an instance the session goes to one that is ready. */
+async function join(fleet: RecycleFleet, index: number, at: { instance?: string } = {}): Promise<Client> {
   const url = fleet.world.fleet.instance("api-0").url;
-  const instance = instances[index % instances.length] ?? "";
   const over = new AbortController();
-  const session = await connect({ url, userName: `user-${index}`, instance });
+  // Asked again while none is ready: a thousand streams keep the machine busy.
+  const session = await eventually(() => connect({ url, userName: `user-${index}`, ...at }), {
+    withinMs: 180_000,
+  });
   const left = new Set<string>();
   const taking = (async () => {
     for await (const event of session.events({ signal: over.signal })) {
@@ -86,7 +89,9 @@ test("the client lists of all instances are equal after any storm of joins, leav
     settings: { HEARTBEAT_MS: String(heartbeatMs), SESSION_GRACE_MS: String(graceMs) },
   });
   const startedMs = Date.now();
-  let clients = await inTurn([...Array(sessions).keys()], (index) => join(fleet, index));
+  let clients = await inTurn([...Array(sessions).keys()], (index) =>
+    join(fleet, index, { instance: instances[index % instances.length] ?? "" }),
+  );
   const joinedMs = Date.now() - startedMs;
   const gone = new Set<string>();
   for (let round = 0; round < rounds; round += 1) {
