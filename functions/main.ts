@@ -11,6 +11,12 @@ import "./presence.ts";
 import "./recycle-requests.ts";
 import "./recycle.ts";
 import "./roles.ts";
+import "./router-inbox.ts";
+import "./router-outbox.ts";
+import "./router.ts";
+import "./routing-manager.ts";
+import "./routing-tables.ts";
+import "./routing-trials.ts";
 import "./session-events.ts";
 import "./sessions.ts";
 

@@ -2,6 +2,7 @@ import { app } from "@azure/functions";
 import { Problem } from "../shared/kernel/problem.ts";
 import type { InstanceView } from "../shared/fleet/directory.ts";
 import { forgetInstance } from "../shared/fleet/forget.ts";
+import { viewTables } from "../shared/routing/serving/serving-view.ts";
 import { runtime } from "./app-runtime.ts";
 import { door, json } from "./door.ts";
 
@@ -47,6 +48,6 @@ function byRole(fleet: InstanceView[]) {
   }));
 }
 
-function toApi({ id, role, url, state, incarnation, epoch, lastSeen }: InstanceView) {
-  return { id, role, url, state, incarnation, epoch, lastSeen };
+function toApi({ id, role, url, state, incarnation, epoch, lastSeen, tables }: InstanceView) {
+  return { id, role, url, state, incarnation, epoch, lastSeen, tables: viewTables(tables) };
 }

@@ -1,4 +1,5 @@
 import { entities } from "./bus/topology.ts";
+import type { InstanceView } from "./fleet/directory.ts";
 import { Heartbeat } from "./fleet/heartbeat.ts";
 import { recycleExitCode } from "./fleet/lifetime.ts";
 import { startInstance, stopInstance } from "./fleet/startup.ts";
@@ -7,14 +8,18 @@ import type { Presence } from "./presence/presence.ts";
 import { makeCounters } from "./runtime/counters.ts";
 import { makeEdges, type Edges, type RuntimeOptions } from "./runtime/edges.ts";
 import { makeFleet, type Fleet } from "./runtime/fleet.ts";
-import { makeOperations, type Operations } from "./runtime/operations.ts";
+import { makeOperations } from "./runtime/operations.ts";
 import { makePresence } from "./runtime/presence.ts";
 import { makeRecycle } from "./runtime/recycle.ts";
+
+/** What is looked after with every heartbeat, given the fleet as it is. */
+type Look = (members: readonly InstanceView[]) => Promise<void>;
 
 export type Runtime = ReturnType<typeof makeRuntime>;
 
 /**
- * The composition root: makes every object there is, and wires the slices to each other. Nothing is sent before `start`.
+ * The composition root: makes every object of an instance, and wires the slices to each other. Nothing is sent before `start`. What a function
+ * app has beside that, app-runtime.ts adds.
  */
 export function makeRuntime(config: Config, options: RuntimeOptions) {
   const edges = makeEdges(config, options);
@@ -22,16 +27,23 @@ export function makeRuntime(config: Config, options: RuntimeOptions) {
   const operation = makeOperations(config, edges, fleet);
   const recycle = makeRecycle(config, options, edges, fleet, operation);
   const presence = makePresence(config, edges, fleet);
-  const heartbeat = makeHeartbeat(config, options, edges, fleet, operation, presence.presence);
+  const beats: Look[] = [() => operation.sweep.look()];
+  const heartbeat = makeHeartbeat(config, options, edges, fleet, presence.presence, beats);
+  const preparations: (() => Promise<void>)[] = [];
+  const prepare = async () => void (await Promise.all(preparations.map((act) => act())));
   const start = () =>
-    startInstance({ ...edges, ...fleet, ...operation, heartbeat, endWorker: options.endWorker });
+    startInstance({ ...edges, ...fleet, ...operation, heartbeat, endWorker: options.endWorker, prepare });
   const counter = makeCounters(config, edges);
   const stop = async () => {
     await counter.counters.close();
     await stopInstance({ ...edges, ...fleet, heartbeat });
   };
   const slices = { ...operation, ...recycle, ...presence, ...counter };
-  return { config, ...edges, ...fleet, ...slices, heartbeat, start, stop };
+  /** Has something looked after with every heartbeat, too. */
+  const onBeat = (look: Look) => void beats.push(look);
+  /** Has something done before this instance says that it is ready. */
+  const beforeReady = (act: () => Promise<void>) => void preparations.push(act);
+  return { config, ...edges, ...fleet, ...slices, heartbeat, onBeat, beforeReady, start, stop };
 }
 
 function makeHeartbeat(
@@ -39,8 +51,8 @@ function makeHeartbeat(
   options: RuntimeOptions,
   edges: Edges,
   fleet: Fleet,
-  operation: Operations,
   presence: Presence,
+  beats: readonly Look[],
 ) {
   return new Heartbeat({
     registration: fleet.registration,
@@ -50,7 +62,7 @@ function makeHeartbeat(
     heartbeatMs: config.heartbeatMs,
     onBeat: async (members) => {
       edges.outbox.probe(entities.recycleRequests);
-      await Promise.all([operation.sweep.look(), presence.look(members)]);
+      await Promise.all([presence.look(members), ...beats.map((look) => look(members))]);
     },
     onReaped: () => options.endWorker(recycleExitCode),
     onHolderLost: () => options.endWorker(recycleExitCode),

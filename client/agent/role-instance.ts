@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { reasonOf } from "../../shared/kernel/log.ts";
 import { parseValue } from "../../shared/kernel/parse.ts";
 import { forwardingSchema } from "../../shared/presence/forwarding.ts";
@@ -6,13 +7,16 @@ import { contentSchema, recipientSchema } from "../../shared/presence/message.ts
 import { notificationSchema as presenceSchema } from "../../shared/presence/notification.ts";
 import { registerBodySchema } from "../../shared/presence/registering.ts";
 import type { SessionView } from "../../shared/presence/stream-event.ts";
-import { notificationSchema as controlSchema } from "../../shared/recycle/message.ts";
+import { notificationSchema } from "../../shared/recycle/message.ts";
+import { routingLookSchema } from "../../shared/routing/message.ts";
 import { entities, instanceQueueOf } from "../../shared/bus/topology.ts";
 import type { Runtime } from "../../shared/runtime.ts";
 import type { OutgoingMessage, Sent } from "../outgoing.ts";
 import { AgentSession } from "./agent-session.ts";
 import { Inbox } from "./inbox.ts";
 import type { OwnEntities } from "./own-entities.ts";
+
+const controlSchema = z.discriminatedUnion("type", [notificationSchema, routingLookSchema]);
 
 export interface RoleInstanceParts {
   runtime: Runtime;
@@ -73,7 +77,10 @@ export class RoleInstance {
     this.#inbox.open(control, {
       entity: entities.control,
       schema: controlSchema,
-      act: (notification) => runtime.actor.handle(notification),
+      act: async (message) => {
+        // This process routes nothing: it has no table to look for.
+        if (message.type === "recycle") await runtime.actor.handle(message);
+      },
       comesAgain: false,
     });
     this.#inbox.open(presence, {

@@ -30,7 +30,7 @@ export async function giveBack(
 }
 
 /** Whether the same request may work later. */
-function isPassing({ kind, retryAfterSeconds }: Problem): boolean {
+export function isPassing({ kind, retryAfterSeconds }: Problem): boolean {
   return kind === "unavailable" || retryAfterSeconds !== undefined;
 }
 

@@ -11,6 +11,9 @@ export interface Incoming {
   correlationId: string | undefined;
   contentType: string | undefined;
   subject: string | undefined;
+  sessionId: string | undefined;
+  /** The broker's number of the message in its queue; a scheduled copy gets another. Absent when digits of it were lost on the way. */
+  sequenceNumber: string | undefined;
   applicationProperties: Record<string, string | number | boolean>;
   deliveryCount: number;
   /** When the broker made it available, by the broker's own clock; only the difference of two such times means something. */
@@ -40,6 +43,8 @@ const metadataSchema = z.object({
   correlationId: text,
   contentType: text,
   subject: text,
+  sessionId: text,
+  sequenceNumber: text,
   applicationProperties: z.record(z.string(), z.unknown()).transform(onlyPlain).catch({}).optional(),
   deliveryCount: z.coerce.number().int().catch(1).optional(),
   enqueuedTimeUtc: z.string().optional().catch(undefined),
@@ -56,6 +61,8 @@ export function readIncoming(body: unknown, context: InvocationContext): Incomin
     correlationId: metadata.correlationId,
     contentType: metadata.contentType,
     subject: metadata.subject,
+    sessionId: metadata.sessionId,
+    sequenceNumber: metadata.sequenceNumber,
     applicationProperties: metadata.applicationProperties ?? {},
     deliveryCount: metadata.deliveryCount ?? 1,
     enqueuedAtMs: readTime(metadata.enqueuedTimeUtc),
@@ -73,6 +80,8 @@ export function readReceived(received: ServiceBusReceivedMessage): Incoming {
     correlationId: text.parse(correlationId),
     contentType: received.contentType,
     subject: received.subject,
+    sessionId: received.sessionId,
+    sequenceNumber: received.sequenceNumber?.toString(),
     applicationProperties: onlyPlain(received.applicationProperties ?? {}),
     // The SDK counts from 0, triggers from 1.
     deliveryCount: (deliveryCount ?? 0) + 1,

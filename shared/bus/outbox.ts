@@ -78,6 +78,10 @@ export class Outbox {
 
   /** Opens a link to the entity and keeps it, which proves that the broker is there and lets this app in. */
   async open(entity: EntityName): Promise<void> {
+    await this.#open(entity);
+  }
+
+  async #open(entity: string): Promise<void> {
     // A sender opens its link with the first batch it makes: the limit on its size is the broker's to say.
     await this.#use(entity, "open", (sender) => sender.createMessageBatch());
   }
@@ -108,6 +112,15 @@ export class Outbox {
     await this.#send(entity, { ...properties, ...this.#delayed(delayMs), body });
   }
 
+  /** Sends to an entity that is not the fleet's own, by its name. Throws BusError. */
+  async sendElsewhere(
+    entity: string,
+    body: Buffer,
+    properties: Omit<ServiceBusMessage, "body">,
+  ): Promise<void> {
+    await this.#send(entity, { ...properties, body });
+  }
+
   async close(): Promise<void> {
     await this.#connected?.client.close();
     await this.#probing;
@@ -117,8 +130,8 @@ export class Outbox {
    * Sends on an open link only. A send that had to open it first would go on trying behind the back of a caller who has been told that
    * it failed, and go out whenever the broker is back.
    */
-  async #send(entity: EntityName, message: ServiceBusMessage): Promise<void> {
-    await this.open(entity);
+  async #send(entity: string, message: ServiceBusMessage): Promise<void> {
+    await this.#open(entity);
     await this.#use(entity, "send", (sender) => sender.sendMessages(message));
   }
 
@@ -137,7 +150,7 @@ export class Outbox {
 
   /** Has the entity's sender do something, waits for it, but not for ever, and keeps in mind what it showed. */
   async #use(
-    entity: EntityName,
+    entity: string,
     kind: keyof typeof patienceMs,
     act: (sender: BusSender) => Promise<unknown>,
   ): Promise<void> {
@@ -161,7 +174,8 @@ export class Outbox {
         cause: error,
       });
     } finally {
-      over.abort();
+      // With a reason: without one each send would make an exception, stack and all.
+      over.abort("answered");
     }
   }
 
@@ -179,7 +193,7 @@ export class Outbox {
   }
 }
 
-function senderOf({ client, senders }: Connected, entity: EntityName): BusSender {
+function senderOf({ client, senders }: Connected, entity: string): BusSender {
   const known = senders.get(entity);
   if (known) return known;
   const sender = client.createSender(entity);

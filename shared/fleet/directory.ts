@@ -15,6 +15,8 @@ export interface InstanceView {
   lastSeen: string;
   tail: number;
   reapedEpoch: number;
+  /** What it says of the routing tables that it serves. */
+  tables: string;
   /** Whether this process has itself seen it move lately: what a budget may count on. */
   isSeenAlive: boolean;
 }
@@ -69,10 +71,20 @@ export class Directory {
 
   #view(row: InstanceRow, askedAtMs: number, answeredAtMs: number): InstanceView {
     const key = keyOf(row);
-    const { instance: id, role, url, incarnation, epoch, writtenAt: lastSeen, tail, reapedEpoch } = row;
+    const {
+      instance: id,
+      role,
+      url,
+      incarnation,
+      epoch,
+      writtenAt: lastSeen,
+      tail,
+      reapedEpoch,
+      tables,
+    } = row;
     const state = this.#liveness.isLost(key, askedAtMs) ? "lost" : row.state;
     const isSeenAlive = incarnation === this.#self || this.#liveness.isSeenAlive(key, answeredAtMs);
-    return { id, role, url, state, incarnation, epoch, lastSeen, tail, reapedEpoch, isSeenAlive };
+    return { id, role, url, state, incarnation, epoch, lastSeen, tail, reapedEpoch, tables, isSeenAlive };
   }
 }
 

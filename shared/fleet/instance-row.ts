@@ -25,6 +25,8 @@ export interface InstanceRow {
   reapedEpoch: number;
   /** An operator has said that it is gone for good. The row stays, for its epoch: whoever boots with this id goes on from it. */
   isForgotten: boolean;
+  /** What it says of the routing tables that it serves, as the routing slice writes it. */
+  tables: string;
   /** When the row was last written, by the table service's clock; for people. */
   writtenAt: string;
   etag: string;
@@ -41,6 +43,7 @@ const storedSchema = z.object({
   tail: z.number(),
   reapedEpoch: z.number(),
   isForgotten: z.boolean().default(false),
+  tables: z.string().default(""),
   timestamp: z.string().default(""),
   etag: z.string(),
 });
@@ -54,7 +57,7 @@ export function readInstanceRow(stored: StoredRow): InstanceRow {
 /** The row as it is written. */
 export function toRow(row: Omit<InstanceRow, "etag" | "writtenAt">): Row {
   const { role, instance, ...rest } = row;
-  const { incarnation, epoch, state, url, heartbeat, tail, reapedEpoch, isForgotten } = rest;
+  const { incarnation, epoch, state, url, heartbeat, tail, reapedEpoch, isForgotten, tables } = rest;
   return {
     partitionKey: role,
     rowKey: instance,
@@ -66,5 +69,6 @@ export function toRow(row: Omit<InstanceRow, "etag" | "writtenAt">): Row {
     tail,
     reapedEpoch,
     isForgotten,
+    tables,
   };
 }

@@ -30,6 +30,7 @@ export class Registration {
   /** What the row is to say. When a write of it failed, the next heartbeat carries it. */
   #wanted: InstanceState = "starting";
   #tail = 0;
+  #tables = "";
   /** Writes go one after the other: a heartbeat and a change of state must not race on one ETag. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -74,6 +75,7 @@ export class Registration {
         tail: 0,
         reapedEpoch: before?.reapedEpoch ?? 0,
         isForgotten: false,
+        tables: "",
       };
       const etag = before
         ? await this.#table.replace(toRow(mine), before.etag)
@@ -103,7 +105,12 @@ export class Registration {
     this.#tail = tail;
   }
 
-  /** Raises the heartbeat counter. One table call. */
+  /** The next write of the row says this of the routing tables. */
+  setTables(tables: string): void {
+    this.#tables = tables;
+  }
+
+  /** Raises the heartbeat counter, and writes whatever else the row is to say. One table call. */
   heartbeat(): Promise<Hold> {
     return this.#write();
   }
@@ -132,6 +139,7 @@ export class Registration {
         heartbeat: heartbeat + 1,
         tail: this.#tail,
         isForgotten: false,
+        tables: this.#tables,
       };
       const etag = await this.#table.replace(toRow(next), this.#row.etag);
       if (etag) {

@@ -41,11 +41,13 @@ export interface InstanceParts {
   faults: FaultPoints;
   logs: { fleet: FleetLog };
   endWorker: (exitCode: number) => void;
+  /** What is to be done before the instance says that it is ready. Must not throw. */
+  prepare: () => Promise<void>;
 }
 
 /**
- * Registers, begins to beat, connects and becomes ready, in this order: an instance is on the list before it serves, and ready only
- * when it has reached both services. Each step is tried a stated number of times; then the process ends, for the platform to
+ * Registers, begins to beat, connects, prepares and becomes ready, in this order: an instance is on the list before it serves, and ready
+ * only when it has reached both services. Each step is tried a stated number of times; then the process ends, for the platform to
  * start it anew.
  */
 export async function startInstance(parts: InstanceParts): Promise<void> {
@@ -59,6 +61,7 @@ export async function startInstance(parts: InstanceParts): Promise<void> {
     // An instance that waits for the broker lives: others must not take it for lost.
     heartbeat.start();
     await retry(() => outbox.open(entities.recycleRequests));
+    await parts.prepare();
     await retry(() => registration.setState("ready"));
     logs.fleet.ready(registration.incarnation);
     await faults.reach("ready");

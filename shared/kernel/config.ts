@@ -41,7 +41,11 @@ const settingsSchema = z.object({
   /** Signs session tokens; the same on all instances, and secret. */
   SESSION_TOKEN_SECRET: z
     .string()
-    .min(32, { error: "must be a secret of at least 32 characters, the same on all instances" }),
+    .min(32, { error: "must be a secret of at least 32 characters, the same on all instances" })
+    // The platform hands over the reference itself when it cannot read the vault: everybody could sign with that.
+    .refine((secret) => !secret.startsWith("@Microsoft.KeyVault("), {
+      error: "is a reference that could not be resolved: the app's identity must be able to read the secret",
+    }),
   /** How long a client may be away before its session ends. */
   SESSION_GRACE_MS: milliseconds(30_000, 100, 3_600_000),
   /** How long a request waits for its turn at a counter. Shorter than callers of the HTTP API wait for an answer. */
@@ -83,6 +87,9 @@ const settingsSchema = z.object({
   /** A directory of fault points; for tests. */
   INTERROLE_FAULT_POINTS: optionalText,
 });
+
+/** The names of all settings that are read here; what else the platform and the triggers read is theirs. */
+export const settingNames: readonly string[] = Object.keys(settingsSchema.shape);
 
 /** How to reach a service: with a connection string, or by name with an identity (of the client id given, if any). */
 export type Connection = { connectionString: string } | { host: string; clientId: string | undefined };

@@ -1,4 +1,5 @@
 import type { TokenCredential } from "@azure/identity";
+import type { Config } from "./config.ts";
 
 /**
  * The identity of this app: in Azure its managed identity, on a developer's machine whoever is signed in. The library is loaded with the
@@ -16,4 +17,9 @@ export function appCredential(clientId?: string): TokenCredential {
       return await (await loading).getToken(scopes, options);
     },
   };
+}
+
+/** The client id of the user-assigned identity that the app has for its services, if it has one. */
+export function clientIdOf({ bus, tables }: Pick<Config, "bus" | "tables">): string | undefined {
+  return [bus, tables].flatMap((connection) => ("host" in connection ? (connection.clientId ?? []) : []))[0];
 }

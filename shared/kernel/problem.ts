@@ -30,6 +30,7 @@ export const problemKinds = {
   "too-many-requests": [429, "This session sends too quickly"],
   internal: [500, "Something went wrong on our side"],
   "counter-unreadable": [500, "The counter's state cannot be read"],
+  "table-unreadable": [500, "The stored routing table cannot be read"],
   "missing-entity": [500, "A Service Bus entity that this needs does not exist"],
   "endpoint-failed": [502, "The service did not take the message"],
   "counter-busy": [503, "The counter was not free in time"],

@@ -1,7 +1,9 @@
 import { celEnv, isCelError, parse, plan, type CelInput } from "@bufbuild/cel";
 import { reasonOf } from "../kernel/log.ts";
+import { keysOfCel } from "./cel-keys.ts";
 import { shapeOf, type CelShape } from "./cel-shape.ts";
 import { FilterFault } from "./filter-fault.ts";
+import type { KeyOptions } from "./filter-key.ts";
 import { routingLimits as limits } from "./limits.ts";
 import type { MessageView } from "./message-view.ts";
 
@@ -26,6 +28,8 @@ const environment = celEnv();
 
 export interface CelFilter {
   readsBody: boolean;
+  /** What a message must have for the expression to come to true. */
+  keys: KeyOptions;
   judge: (view: MessageView) => boolean | { reason: string };
 }
 
@@ -38,6 +42,7 @@ export function compileCel(expression: string): CelFilter {
   const readsBody = shape.variables.has("body");
   return {
     readsBody,
+    keys: keysOfCel(parsed.expr),
     judge: (view) => {
       const body = readsBody ? view.json : { value: null };
       if ("reason" in body) return body;

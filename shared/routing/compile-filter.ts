@@ -3,7 +3,15 @@ import { compileCel } from "./cel-filter.ts";
 import { compileCloudEvents } from "./cloud-events-filter.ts";
 import { readPattern } from "./event-pattern.ts";
 import { FilterFault } from "./filter-fault.ts";
-import { exactKeys, keysOfAll, keysOfAny, keysOfPattern, type KeyOptions } from "./filter-key.ts";
+import {
+  exactKeys,
+  isSaidByKeys,
+  keysOfAll,
+  keysOfAny,
+  keysOfPattern,
+  type FilterKey,
+  type KeyOptions,
+} from "./filter-key.ts";
 import type { MessageView } from "./message-view.ts";
 import { compileConjunctions } from "./pattern-match.ts";
 import type { Filter, FilterOf, RoutingTable } from "./table.ts";
@@ -17,6 +25,10 @@ export interface CompiledFilter {
   /** Whether it looks at the body, which a table that routes on headers only may not. */
   readsBody: boolean;
   keys: KeyOptions;
+  /** Whether the keys say all: a message that has one of them matches, and need not be judged. */
+  isSaidByKeys?: boolean;
+  /** Of a Not: it matches just when the message has none of these keys, and has the parts that they are about. */
+  unless?: readonly FilterKey[];
   judge: (view: MessageView) => Verdict;
   /** Of a PrefixEndpointAddress: only the longest that matches counts. */
   prefix?: ComparedAddress;
@@ -64,6 +76,7 @@ function compileParts(
       return {
         readsBody: false,
         keys: exactKeys("inbound", [], [filter.name]),
+        isSaidByKeys: true,
         judge: (view) => view.inbound === filter.name,
       };
     case "Action":
@@ -72,12 +85,9 @@ function compileParts(
     case "PrefixEndpointAddress":
       return compileAddress(filter);
     case "XPath":
-      return {
-        keys: [],
-        ...compileXPath(filter.expression, { ...table.namespaces, ...filter.namespaces }, options.now),
-      };
+      return compileXPath(filter.expression, { ...table.namespaces, ...filter.namespaces }, options.now);
     case "Cel":
-      return { keys: [], ...compileCel(filter.expression) };
+      return compileCel(filter.expression);
     case "Fields":
     case "Headers":
       return compilePattern(filter);
@@ -88,7 +98,9 @@ function compileParts(
       return compileJunction(filter, filter.filters.map(find));
     case "Not": {
       const operand = find(filter.filter);
-      return { readsBody: operand.readsBody, keys: [], judge: (view) => inverted(operand.judge(view)) };
+      const judge = (view: MessageView): Verdict => inverted(operand.judge(view));
+      const [unless] = operand.isSaidByKeys ? operand.keys : [];
+      return { readsBody: operand.readsBody, keys: [], judge, ...(unless ? { unless } : {}) };
     }
     default:
       return compileCustom(filter, options);
@@ -100,6 +112,7 @@ function compileAction({ actions }: FilterOf<"Action">): Parts {
   return {
     readsBody: false,
     keys: exactKeys("action", [], actions),
+    isSaidByKeys: true,
     judge: ({ action }) =>
       action === undefined ? { reason: "the message has no action" } : wanted.has(action),
   };
@@ -129,9 +142,11 @@ function compilePattern(filter: FilterOf<"Fields" | "Headers">): Parts {
   const pattern = isFields ? filter.pattern : withLowerCaseKeys(filter.pattern);
   const alternatives = readPattern(pattern, "pattern");
   const matches = compileConjunctions(alternatives);
+  const keys = keysOfPattern(isFields ? "json" : "headers", alternatives);
   return {
     readsBody: isFields,
-    keys: keysOfPattern(isFields ? "json" : "headers", alternatives),
+    keys,
+    isSaidByKeys: keys.length > 0 && isSaidByKeys(alternatives),
     judge: isFields
       ? ({ json }) => ("reason" in json ? json : matches(json.value))
       : ({ headerFields }) => matches(headerFields),
@@ -147,21 +162,24 @@ function withLowerCaseKeys(pattern: Readonly<Record<string, unknown>>): Record<s
 }
 
 function compileEvents(filter: FilterOf<"CloudEvents">): Parts {
-  const { test, required } = compileCloudEvents(filter.filters, "filters");
+  const { test, keys } = compileCloudEvents(filter.filters, "filters");
   return {
     // Attributes in headers are no body; a table that routes on headers only sees no others.
     readsBody: false,
-    keys: keysOfAll(required.map(({ attribute, value }) => exactKeys("event", [attribute], [value]))),
+    keys,
     judge: ({ attributes }) => (attributes ? test(attributes) : { reason: "the message is no CloudEvent" }),
   };
 }
 
 function compileJunction(filter: FilterOf<"And" | "Or">, operands: readonly CompiledFilter[]): Parts {
   const isAnd = filter.type === "And";
-  const keys = operands.map((operand) => operand.keys);
+  const ofOperands = operands.map((operand) => operand.keys);
+  const keys = isAnd ? keysOfAll(ofOperands) : keysOfAny(ofOperands);
+  const isOne = !isAnd || operands.length === 1;
   return {
     readsBody: operands.some(({ readsBody }) => readsBody),
-    keys: isAnd ? keysOfAll(keys) : keysOfAny(keys),
+    keys,
+    isSaidByKeys: isOne && keys.length > 0 && operands.every((operand) => operand.isSaidByKeys),
     judge: (view) => judgeJunction(operands, isAnd, view),
   };
 }

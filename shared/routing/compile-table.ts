@@ -32,12 +32,25 @@ export interface CompiledTable {
   plans: ReadonlyMap<Exchange, ExchangePlan>;
 }
 
+/** Filters that are compiled between two stops: a few milliseconds of work, more where they are expressions. */
+const filtersInOneStep = 50;
+
 /** Compiles a table that has been checked, or tells every filter of it that is not sound. */
-export function compileTable(
+export function compileTable(table: RoutingTable, options: CompileOptions): Compilation {
+  const steps = compileInSteps(table, options);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+export type Compilation = CompiledTable | { faults: InputFault[] };
+
+/** Like compileTable, and stops now and then, so that a process that does other work goes on with it: a large table takes seconds. */
+export function* compileInSteps(
   table: RoutingTable,
   options: CompileOptions,
-): CompiledTable | { faults: InputFault[] } {
-  const { filters, faults } = compileFilters(table, options);
+): Generator<undefined, Compilation> {
+  const { filters, faults } = yield* compileFilters(table, options);
   if (faults.length > 0) return { faults };
   const uses = new Map<string, number>();
   for (const { filter } of table.entries) uses.set(filter, (uses.get(filter) ?? 0) + 1);
@@ -58,18 +71,24 @@ function planFor(exchange: Exchange, all: readonly CompiledEntry[]): ExchangePla
   const entries = all
     .filter((entry) => entry.exchange === exchange)
     .sort((a, b) => b.entry.priority - a.entry.priority || a.index - b.index);
-  return { entries, index: new KeyIndex(entries.map(({ filter }) => filter.keys)) };
+  return {
+    entries,
+    index: new KeyIndex(
+      entries.map(({ filter }) => (filter.unless ? { unless: filter.unless } : filter.keys)),
+    ),
+  };
 }
 
-function compileFilters(
+function* compileFilters(
   table: RoutingTable,
   options: CompileOptions,
-): { filters: Map<string, CompiledFilter>; faults: InputFault[] } {
+): Generator<undefined, { filters: Map<string, CompiledFilter>; faults: InputFault[] }> {
   const filters = new Map<string, CompiledFilter>();
   const faults: InputFault[] = [];
   for (const name of orderFilters(new Map(Object.entries(table.filters))).order) {
     const filter = own(table.filters, name);
     if (!filter) continue;
+    if (filters.size % filtersInOneStep === 0) yield undefined;
     try {
       const compiled = compileFilter(name, filter, table, filters, options);
       filters.set(name, compiled);

@@ -47,6 +47,8 @@ export const routingLimits = {
   maxXmlNodes: 50_000,
   /** Nodes that one XPath expression may visit in one message; beyond that it does not match. */
   maxXPathVisits: 200_000,
+  /** Nodes that all XPath expressions together may visit in one message: a table may hold thousands of them. */
+  maxXPathVisitsPerMessage: 1_000_000,
   /** What macros in each other (`all`, `exists`, `map`, ...) may cost: the longest list of the message to the power of their depth. */
   maxCelCost: 200_000,
   maxCelMacroDepth: 3,

@@ -35,7 +35,9 @@ export function matchMessage(compiled: CompiledTable, view: MessageView): Match 
     if (!entry) continue;
     const [first] = matched;
     if (first && entry.entry.priority < first.entry.priority) break;
-    if (judge(entry) === true) matched.push(entry);
+    // What the index says for certain need not be asked again.
+    const { isSaidByKeys, unless } = entry.filter;
+    if (isSaidByKeys || unless || judge(entry) === true) matched.push(entry);
   }
   matched = withLongestPrefix(matched);
   const [first] = matched;
@@ -46,9 +48,10 @@ export function matchMessage(compiled: CompiledTable, view: MessageView): Match 
 }
 
 export function judgeOnce(view: MessageView): Judge {
-  const verdicts = new Map<string, Verdict>();
+  let verdicts: Map<string, Verdict> | undefined;
   return ({ filter, isShared }) => {
     if (!isShared) return filter.judge(view);
+    verdicts ??= new Map();
     let verdict = verdicts.get(filter.name);
     if (verdict === undefined) {
       verdict = filter.judge(view);
@@ -61,24 +64,33 @@ export function judgeOnce(view: MessageView): Judge {
 /** Of the entries of one level whose filter is a PrefixEndpointAddress, those with the longest prefix; all others stay. */
 export function withLongestPrefix<T extends CompiledEntry>(matched: T[]): T[] {
   if (matched.length < 2) return matched;
-  const longest = Math.max(...matched.map(({ filter }) => filter.prefix?.path.length ?? -1));
+  let longest = -1;
+  for (const { filter } of matched) {
+    if (filter.prefix) longest = Math.max(longest, filter.prefix.path.length);
+  }
   return longest < 0
     ? matched
     : matched.filter(({ filter }) => !filter.prefix || filter.prefix.path.length === longest);
 }
 
+type GrowingBranch = Branch & { entries: number[] };
+
 function toBranches(matched: readonly CompiledEntry[]): Branch[] {
-  const branches = new Map<string, Branch & { entries: number[] }>();
-  for (const { entry, index, backups } of matched) {
-    const known = branches.get(entry.endpoint);
-    if (known) known.entries.push(index);
-    else
-      branches.set(entry.endpoint, {
-        endpoint: entry.endpoint,
-        entries: [index],
-        backups,
-        backupOnFault: entry.backupOnFault,
-      });
+  const [first] = matched;
+  if (matched.length === 1 && first) return [toBranch(first)];
+  const branches = new Map<string, GrowingBranch>();
+  let last: GrowingBranch | undefined;
+  for (const compiled of matched) {
+    const { endpoint } = compiled.entry;
+    const known = last?.endpoint === endpoint ? last : branches.get(endpoint);
+    if (known) known.entries.push(compiled.index);
+    else branches.set(endpoint, toBranch(compiled));
+    last = known ?? branches.get(endpoint);
   }
   return [...branches.values()];
+}
+
+function toBranch({ entry, index, backups }: CompiledEntry): GrowingBranch {
+  const { endpoint, backupOnFault } = entry;
+  return { endpoint, entries: [index], backups, backupOnFault };
 }

@@ -161,6 +161,8 @@ function isLarge(body: string | Uint8Array): boolean {
 const mediaTypes = { json: /[/+]json\b/i, xml: /[/+]xml\b/i };
 
 function isSaidToBe(kind: "json" | "xml", contentType: string): boolean {
+  // What most messages say is compared as it is: that is quicker.
+  if (contentType === "application/json") return kind === "json";
   return contentType !== "" && mediaTypes[kind].test(contentType);
 }
 

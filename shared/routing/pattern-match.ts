@@ -1,5 +1,5 @@
 import type { Conjunction, FieldNode } from "./event-pattern.ts";
-import { fieldOf } from "./plain-object.ts";
+import { fieldOf, readerOf } from "./plain-object.ts";
 import { routingLimits as limits } from "./limits.ts";
 import { isScalar, passes, type Scalar, type ValueTest } from "./value-test.ts";
 
@@ -42,7 +42,8 @@ function compileField({ key, path, leaves, fields }: FieldNode): FieldTest {
   const tests: FieldTest[] = leaves.map((list) => compileLeaf(key, path, list));
   if (fields.length > 0) {
     const inner = fields.map(compileField);
-    tests.push((holder, event, depth) => fitsAll(inner, fieldOf(holder, key), event, depth));
+    const read = readerOf(key);
+    tests.push((holder, event, depth) => fitsAll(inner, read(holder), event, depth));
   }
   const [only] = tests;
   if (tests.length === 1 && only) return only;
@@ -52,8 +53,9 @@ function compileField({ key, path, leaves, fields }: FieldNode): FieldTest {
 function compileLeaf(key: string, path: readonly string[], list: readonly ValueTest[]): FieldTest {
   const test = compileTests(list);
   const isAbsenceAllowed = list.some(({ kind }) => kind === "absent");
+  const read = readerOf(key);
   return (holder, event) => {
-    const value = fieldOf(holder, key);
+    const value = read(holder);
     if (value !== undefined && anyLeaf(value, test, 0)) return true;
     // Absence is judged over the whole event, not in one item of a list.
     return isAbsenceAllowed && leavesAt(event, path).next().done === true;

@@ -2,7 +2,7 @@ import { parseJsonText, parseValue, maxToldFaults } from "../kernel/parse.ts";
 import { Problem, type InputFault } from "../kernel/problem.ts";
 import { checkTable, type TableRules } from "./check-table.ts";
 import type { CompileOptions } from "./compile-filter.ts";
-import { compileTable, type CompiledTable } from "./compile-table.ts";
+import { compileInSteps, compileTable, type Compilation, type CompiledTable } from "./compile-table.ts";
 import { applyOverlay, type Overlay } from "./overlay.ts";
 import { tableSchema, type RoutingTable } from "./table.ts";
 
@@ -18,10 +18,31 @@ export function readTable(text: string, rules: ReadRules): CompiledTable {
 
 /** Checks and compiles a table of sound form, with the addresses of the environment in it. Throws Problem `invalid-request`. */
 export function acceptTable(table: RoutingTable, rules: ReadRules): CompiledTable {
+  const { laid, faults } = layAndCheck(table, rules);
+  return judge(faults, compileTable(laid, rules));
+}
+
+/** Like acceptTable, and waits for `pause` between its steps: checking, some tenths of a second for 10,000 entries, then a few filters at a time. */
+export async function acceptInSteps(
+  table: RoutingTable,
+  rules: ReadRules,
+  pause: () => Promise<void>,
+): Promise<CompiledTable> {
+  await pause();
+  const { laid, faults } = layAndCheck(table, rules);
+  const steps = compileInSteps(laid, rules);
+  let step = steps.next();
+  for (; !step.done; step = steps.next()) await pause();
+  return judge(faults, step.value);
+}
+
+function layAndCheck(table: RoutingTable, rules: ReadRules): { laid: RoutingTable; faults: InputFault[] } {
   const laid = rules.overlay ? applyOverlay(table, rules.overlay) : table;
   if ("faults" in laid) return refuse("addresses", laid.faults);
-  const faults = checkTable(laid, rules);
-  const compiled = compileTable(laid, rules);
+  return { laid, faults: checkTable(laid, rules) };
+}
+
+function judge(faults: readonly InputFault[], compiled: Compilation): CompiledTable {
   if ("faults" in compiled) return refuse("routing table", [...faults, ...compiled.faults]);
   return faults.length > 0 ? refuse("routing table", faults) : compiled;
 }

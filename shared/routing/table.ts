@@ -9,6 +9,9 @@ const name = z
     error: "must start with a letter or digit and hold letters, digits, '.', '_', ':' and '-' only",
   });
 
+/** The name of a table. */
+export const tableNameSchema = name;
+
 const exchange = z.enum(["one-way", "request-reply", "duplex"]);
 const address = z.string().min(1).max(limits.maxAddressLength);
 const expression = z.string().min(1).max(limits.maxExpressionLength);

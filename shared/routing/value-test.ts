@@ -1,16 +1,21 @@
 import { BlockList, isIP } from "node:net";
 import { FilterFault } from "./filter-fault.ts";
 import { routingLimits as limits } from "./limits.ts";
+import { nextAbove } from "./next-above.ts";
 import { isObject } from "./plain-object.ts";
-import { compileWildcard } from "./wildcard.ts";
+import { compileWildcard, type Wildcard } from "./wildcard.ts";
 
 export type Scalar = string | number | boolean | null;
 
-/** What one alternative of a field asks of a value. `exact` and `prefix` are what the index of a table knows. */
+/** What one alternative of a field asks of a value. All but the last three are what the index of a table knows. */
 export type ValueTest =
   | { kind: "exact"; value: Scalar }
   | { kind: "prefix"; prefix: string }
-  | { kind: "range"; from: number; to: number; test: (value: Scalar) => boolean }
+  | { kind: "suffix"; suffix: string }
+  /** Texts that it describes begin with `first` and end with `last`. */
+  | { kind: "wildcard"; first: string; last: string; test: (value: string) => boolean }
+  /** Bounds included. */
+  | { kind: "range"; from: number; to: number }
   | { kind: "test"; test: (value: Scalar) => boolean }
   | { kind: "present" }
   | { kind: "absent" };
@@ -30,7 +35,11 @@ export function readValueTest(value: unknown, path: string): ValueTest {
         ? test(readText(operand, operator, place))
         : { kind: "prefix", prefix: text(operand, place) };
     case "suffix":
+      return typeof operand === "object"
+        ? test(readText(operand, operator, place))
+        : { kind: "suffix", suffix: text(operand, place) };
     case "wildcard":
+      return { kind: "wildcard", ...readWildcard(text(operand, place), place) };
     case "equals-ignore-case":
       return test(readText(operand, operator, place));
     case "numeric":
@@ -65,6 +74,12 @@ export function passes(test: ValueTest, value: Scalar): boolean {
       return test.value === value;
     case "prefix":
       return typeof value === "string" && value.startsWith(test.prefix);
+    case "suffix":
+      return typeof value === "string" && value.endsWith(test.suffix);
+    case "wildcard":
+      return typeof value === "string" && test.test(value);
+    case "range":
+      return typeof value === "number" && value >= test.from && value <= test.to;
     case "present":
       return true;
     case "absent":
@@ -111,11 +126,8 @@ function readText(operand: unknown, operator: string, path: string): (value: Sca
       return ofText((value) => value.startsWith(wanted));
     case "suffix":
       return ofText((value) => value.endsWith(wanted));
-    case "wildcard": {
-      const matches = compileWildcard(wanted);
-      if (typeof matches !== "function") throw new FilterFault(path, matches.fault);
-      return ofText(matches);
-    }
+    case "wildcard":
+      return ofText(readWildcard(wanted, path).test);
     default: {
       const lower = wanted.toLowerCase();
       return ofText((value) => value.length === wanted.length && value.toLowerCase() === lower);
@@ -154,15 +166,13 @@ function readNumeric(operand: unknown, path: string): ValueTest {
   const { from, to, isFromIn, isToIn } = bounds;
   if (from > to || (from === to && !(isFromIn && isToIn)))
     throw new FilterFault(path, "can never be: the lower bound is not below the upper");
-  return {
-    kind: "range",
-    from,
-    to,
-    test: (value) =>
-      typeof value === "number" &&
-      (isFromIn ? value >= from : value > from) &&
-      (isToIn ? value <= to : value < to),
-  };
+  return { kind: "range", from: isFromIn ? from : nextAbove(from), to: isToIn ? to : -nextAbove(-to) };
+}
+
+function readWildcard(pattern: string, path: string): Wildcard {
+  const wildcard = compileWildcard(pattern);
+  if ("fault" in wildcard) throw new FilterFault(path, wildcard.fault);
+  return wildcard;
 }
 
 /** Every value passes that the operand does not describe, whatever its type; the field must be there. */

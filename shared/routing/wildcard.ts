@@ -1,16 +1,23 @@
 import { routingLimits as limits } from "./limits.ts";
 
-/** Makes a test for a text with `*` in it, as Amazon EventBridge writes it: `\*` and `\\` stand for themselves. Gives a fault when it is not sound. */
-export function compileWildcard(pattern: string): ((text: string) => boolean) | { fault: string } {
+/** A test for a text, and how every text that passes it begins and ends. */
+export interface Wildcard {
+  first: string;
+  last: string;
+  test: (text: string) => boolean;
+}
+
+/** Compiles a text with `*` in it, as Amazon EventBridge writes it: `\*` and `\\` stand for themselves. Gives a fault when it is not sound. */
+export function compileWildcard(pattern: string): Wildcard | { fault: string } {
   const parts = splitAtStars(pattern);
   if ("fault" in parts) return parts;
   const [first = "", ...rest] = parts;
   const last = rest.pop();
-  if (last === undefined) return (text) => text === first;
+  if (last === undefined) return { first, last: first, test: (text) => text === first };
   if (rest.length >= limits.maxWildcards)
     return { fault: `must hold at most ${limits.maxWildcards} wildcards` };
   // The first place where a part fits is the best one: it leaves the most for what follows. So this never goes back.
-  return (text) => {
+  const test = (text: string): boolean => {
     if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last))
       return false;
     let at = first.length;
@@ -21,6 +28,7 @@ export function compileWildcard(pattern: string): ((text: string) => boolean) | 
     }
     return at <= text.length - last.length;
   };
+  return { first, last, test };
 }
 
 function splitAtStars(pattern: string): string[] | { fault: string } {

@@ -23,14 +23,25 @@ export const nodeTypes = {
 /** Text costs a visit for each so many characters. */
 const charactersPerVisit = 256;
 
-/** Counts what an evaluation looks at, and ends it when that is too much. Set anew before each evaluation. */
+/** Counts what evaluations look at, and ends one when that is too much: for itself, or for all of them together. */
 class Meter {
-  left = 0;
+  #left = 0;
+  #leftForAll: number = limits.maxXPathVisitsPerMessage;
+
+  begin(): void {
+    this.#left = limits.maxXPathVisits;
+  }
 
   spend(visits: number): void {
-    this.left -= visits;
-    if (this.left < 0) {
+    this.#left -= visits;
+    this.#leftForAll -= visits;
+    if (this.#left < 0) {
       throw new VisitsExceeded(`visited more than ${limits.maxXPathVisits} nodes of the message`);
+    }
+    if (this.#leftForAll < 0) {
+      throw new VisitsExceeded(
+        `came after others that had visited ${limits.maxXPathVisitsPerMessage} nodes of the message`,
+      );
     }
   }
 }
@@ -146,7 +157,7 @@ export class XmlNode {
 
   /** Gives the next evaluation its visits. */
   allowVisits(): void {
-    this.#meter.left = limits.maxXPathVisits;
+    this.#meter.begin();
   }
 
   /** The child elements with this name, in one of these namespaces. */
@@ -154,6 +165,31 @@ export class XmlNode {
     for (const child of this.#children) {
       if (child.localName === local && namespaces.includes(child.namespaceURI)) yield child;
     }
+  }
+
+  /** The child elements. */
+  *allElements(): Generator<XmlNode> {
+    for (const child of this.#children) if (child.nodeType === nodeTypes.element) yield child;
+  }
+
+  *allAttributes(): Generator<{ name: string; value: string }> {
+    for (const attribute of this.#attributes)
+      yield { name: attribute.expandedName, value: attribute.#value ?? "" };
+  }
+
+  /** The name with its namespace: `{namespace}name`. */
+  get expandedName(): string {
+    return `{${this.namespaceURI ?? ""}}${this.localName}`;
+  }
+
+  /** All text in this element, however deep. */
+  get text(): string {
+    if (this.nodeType === nodeTypes.text) return this.#value ?? "";
+    let text = "";
+    for (const child of this.#children) {
+      if (child.nodeType === nodeTypes.text || child.nodeType === nodeTypes.element) text += child.text;
+    }
+    return text;
   }
 
   /** An attribute without a namespace. */

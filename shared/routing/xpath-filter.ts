@@ -1,14 +1,18 @@
 import { reasonOf } from "../kernel/log.ts";
 import { FilterFault } from "./filter-fault.ts";
+import type { KeyOptions } from "./filter-key.ts";
 import type { MessageView } from "./message-view.ts";
 import { builtInNamespaces } from "./soap.ts";
 import { parseXml, type XmlNode } from "./xml-document.ts";
 import { messageFunctions, type Asked } from "./xpath-functions.ts";
 import { xpathLibrary, type XPathFunction, type XPathNode } from "./xpath-library.mjs";
+import { keysOfXPath } from "./xpath-keys.ts";
 import { readsHeadersOnly, splitName } from "./xpath-reach.ts";
 
 export interface XPathFilter {
   readsBody: boolean;
+  /** What a message must have for the expression to come to true. */
+  keys: KeyOptions;
   /** Whether it matches, or why that cannot be said. */
   judge: (view: MessageView) => boolean | { reason: string };
 }
@@ -38,6 +42,7 @@ export function compileXPath(
   tryOut(evaluate);
   return {
     readsBody: !readsHeadersOnly(root, uriOf),
+    keys: keysOfXPath(root, uriOf),
     judge: ({ xml }) => {
       if ("reason" in xml) return xml;
       try {

@@ -10,6 +10,8 @@ export interface XPathNode {
   functionName?: string;
   arguments?: readonly XPathNode[];
   variable?: string;
+  /** Of a text in quotes. */
+  str?: string;
 }
 
 export interface XPathStep {
@@ -44,6 +46,9 @@ interface Library {
     expression: { expression: XPathNode };
     evaluate: (evaluation: Evaluation) => XPathValue;
   };
+  AndOperation: new () => { readonly kind: "and" };
+  OrOperation: new () => { readonly kind: "or" };
+  EqualsOperation: new () => { readonly kind: "equals" };
   FunctionResolver: new () => { getFunction: (name: string, namespace: string) => unknown };
   Step: Record<"CHILD" | "ATTRIBUTE" | "SELF" | "DESCENDANT" | "DESCENDANTORSELF" | "NAMESPACE", number>;
 }

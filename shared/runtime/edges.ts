@@ -38,6 +38,7 @@ export function makeEdges(config: Config, options: RuntimeOptions) {
     counter: counterLog(log),
   };
   return {
+    log,
     clock,
     faults,
     logs,

@@ -10,6 +10,8 @@ import { SessionTokens } from "../presence/token.ts";
 import type { Edges } from "./edges.ts";
 import type { Fleet } from "./fleet.ts";
 
+export type PresenceSlice = ReturnType<typeof makePresence>;
+
 /** Who is connected where, and messages to them. */
 export function makePresence(
   config: Config,

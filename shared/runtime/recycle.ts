@@ -1,5 +1,5 @@
 import type { Config } from "../kernel/config.ts";
-import { appCredential } from "../kernel/credential.ts";
+import { appCredential, clientIdOf } from "../kernel/credential.ts";
 import { RecycleActor, type RecycleMode } from "../recycle/act.ts";
 import { restartThroughManagement } from "../recycle/restart-app.ts";
 import type { Edges, RuntimeOptions } from "./edges.ts";
@@ -36,9 +36,4 @@ function recycleMode(config: Config): RecycleMode {
     kind: "restart-app",
     restart: restartThroughManagement(config.siteResourceId, appCredential(clientIdOf(config))),
   };
-}
-
-/** The user-assigned identity that the app has for its services is the one that may restart it. */
-function clientIdOf({ bus, tables }: Config): string | undefined {
-  return [bus, tables].flatMap((connection) => ("host" in connection ? (connection.clientId ?? []) : []))[0];
 }

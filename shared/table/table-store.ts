@@ -130,6 +130,24 @@ export class TableStore implements PartitionedTable {
     return await this.#all(undefined);
   }
 
+  /**
+   * One page of the rows that nobody has written since `before`, by the service's own clock, whatever their partitions: their keys and ETags.
+   * `from` is the `next` of the page before. One call, which looks through rows until it has a page or has looked for long enough: a page may be
+   * empty although more follow.
+   */
+  async pageOfOld(
+    before: Date,
+    pageSize: number,
+    from?: string,
+  ): Promise<{ rows: StoredRow[]; next: string | undefined }> {
+    const queryOptions = { filter: odata`Timestamp lt ${before}`, select: ["PartitionKey", "RowKey"] };
+    const pages = this.#client
+      .listEntities({ queryOptions })
+      .byPage({ maxPageSize: pageSize, ...(from === undefined ? {} : { continuationToken: from }) });
+    for await (const page of pages) return { rows: [...page], next: page.continuationToken };
+    return { rows: [], next: undefined };
+  }
+
   /** One page of a partition, in the order of its keys: rows whose key is greater than `after`. */
   async pageOfPartition(partitionKey: string, pageSize: number, after: string): Promise<Page> {
     const filter = odata`PartitionKey eq ${partitionKey} and RowKey gt ${after}`;

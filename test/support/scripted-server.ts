@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
-/** A request as the server got it. */
+/** A request as the server got it; its body parsed if it is JSON, else as text. */
 export interface Asked {
   method: string;
   path: string;
@@ -13,36 +13,54 @@ export interface Asked {
 
 export type Answer = (response: ServerResponse, asked: Asked) => void;
 
-/** An HTTP server that answers as a test says, and keeps what it was asked. */
+/** An HTTP server that answers as a test says, keeps what it was asked, and may go and come back where it was. */
 export class ScriptedServer {
   readonly asked: Asked[] = [];
-  readonly #server: Server;
   readonly #answer: Answer;
+  #server: Server | undefined;
+  #port = 0;
 
-  private constructor(server: Server, answer: Answer) {
-    this.#server = server;
+  private constructor(answer: Answer) {
     this.#answer = answer;
   }
 
   static async start(answer: Answer): Promise<ScriptedServer> {
-    const server = createServer((request, response) => {
-      void scripted.#take(request.method ?? "", request.url ?? "", request.headers, text(request), response);
-    });
-    const scripted = new ScriptedServer(server, answer);
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
+    const scripted = new ScriptedServer(answer);
+    await scripted.listen();
     return scripted;
   }
 
   get url(): string {
-    const address: AddressInfo | string | null = this.#server.address();
-    if (address === null || typeof address === "string") throw new Error("The server does not listen");
-    return `http://127.0.0.1:${address.port}`;
+    return `http://127.0.0.1:${this.#port}`;
   }
 
   /** What it was asked at paths that end so. */
   askedAt(end: string): Asked[] {
     return this.asked.filter(({ path }) => path.endsWith(end));
+  }
+
+  /** Listens: on a free port at first, later on the same. */
+  async listen(): Promise<void> {
+    const server = createServer((request, response) => {
+      void this.#take(request.method ?? "", request.url ?? "", request.headers, text(request), response);
+    });
+    server.listen(this.#port, "127.0.0.1");
+    await once(server, "listening");
+    const address: AddressInfo | string | null = server.address();
+    if (address === null || typeof address === "string") throw new Error("The server does not listen");
+    this.#port = address.port;
+    this.#server = server;
+  }
+
+  /** Breaks what is open and listens no longer. */
+  async stop(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (!server) return;
+    const closed = once(server, "close");
+    server.close();
+    server.closeAllConnections();
+    await closed;
   }
 
   async #take(
@@ -52,15 +70,21 @@ export class ScriptedServer {
     body: Promise<string>,
     response: ServerResponse,
   ): Promise<void> {
-    const sent = await body;
-    const asked: Asked = { method, path, headers, body: sent === "" ? undefined : JSON.parse(sent) };
+    const asked: Asked = { method, path, headers, body: parsed(await body) };
     this.asked.push(asked);
     this.#answer(response, asked);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.close();
-    this.#server.closeAllConnections();
-    if (this.#server.listening) await once(this.#server, "close");
+    await this.stop();
+  }
+}
+
+function parsed(sent: string): unknown {
+  if (sent === "") return undefined;
+  try {
+    return JSON.parse(sent);
+  } catch {
+    return sent;
   }
 }

@@ -12,6 +12,8 @@ export function incomingFrom({ message, deliveries, enqueuedAtMs }: Held): Incom
     correlationId: message.correlationId === undefined ? undefined : String(message.correlationId),
     contentType: message.contentType,
     subject: message.subject,
+    sessionId: message.sessionId,
+    sequenceNumber: undefined,
     applicationProperties: Object.fromEntries(properties),
     deliveryCount: deliveries,
     enqueuedAtMs,

@@ -10,6 +10,8 @@ export function incomingWith(facts: Partial<Incoming> = {}): Incoming {
     correlationId: undefined,
     contentType: "application/json",
     subject: undefined,
+    sessionId: undefined,
+    sequenceNumber: undefined,
     applicationProperties: {},
     deliveryCount: 1,
     enqueuedAtMs: undefined,

@@ -29,6 +29,7 @@ describe("the properties", () => {
       correlationId: "c",
       contentType: "application/json",
       subject: "recycle",
+      sessionId: "ordered",
       applicationProperties: { a: "x", b: 1, c: true },
       deliveryCount: 3,
     };
@@ -53,10 +54,18 @@ describe("the properties", () => {
     },
   );
 
+  test("name the place in the queue by its digits", () => {
+    expect(read({ sequenceNumber: 42 }).sequenceNumber).toBe("42");
+    // A partitioned queue has its partition in the upper bits.
+    expect(read({ sequenceNumber: Number("4503599627370497003") }).sequenceNumber).toBeUndefined();
+  });
+
   test("that are not there are absent, and the message is a first delivery", () => {
     expect(read({})).toMatchObject({
       messageId: "",
       replyTo: undefined,
+      sessionId: undefined,
+      sequenceNumber: undefined,
       applicationProperties: {},
       deliveryCount: 1,
       enqueuedAtMs: undefined,

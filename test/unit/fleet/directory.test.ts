@@ -36,6 +36,7 @@ async function write(instance: string, facts: Partial<InstanceRow> = {}): Promis
     tail: 0,
     reapedEpoch: 0,
     isForgotten: false,
+    tables: "",
     ...facts,
   });
   const stored = await table.read(role, instance);

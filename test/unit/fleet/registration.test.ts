@@ -144,3 +144,15 @@ describe("a process that was taken over", () => {
     expect(await registration.heartbeat()).toBe("taken");
   });
 });
+
+test("the next write says which routing tables serve, and a boot begins with none", async () => {
+  const registration = await registered();
+  registration.setTables("[1]");
+  expect(row().tables).toBe("");
+  await registration.heartbeat();
+  expect(row().tables).toBe("[1]");
+  await registration.setState("ready");
+  expect(row().tables).toBe("[1]");
+  await registered();
+  expect(row().tables).toBe("");
+});

@@ -33,6 +33,7 @@ let events: string[];
 let exitCodes: number[];
 let creating: Flaky;
 let tellingBack: Flaky;
+let preparedIn: string[];
 let parts: Parameters<typeof startInstance>[0];
 
 beforeEach(() => {
@@ -41,6 +42,7 @@ beforeEach(() => {
   exitCodes = [];
   creating = new Flaky();
   tellingBack = new Flaky();
+  preparedIn = [];
   const recorded = recordedFleetLog(clock);
   events = recorded.events;
   registration = new Registration(table, { role: "web", instance: "web-0", url: "" });
@@ -75,6 +77,7 @@ beforeEach(() => {
     clock,
     faults: noFaultPoints,
     logs: { fleet: recorded.log },
+    prepare: async () => void preparedIn.push(registration.state),
     endWorker: (code) => exitCodes.push(code),
   };
 });
@@ -99,6 +102,11 @@ describe("starting", () => {
     expect(Number(table.peek("web", "web-0")?.["heartbeat"])).toBeGreaterThan(longMs / heartbeatMs);
     expect(tellingBack.calls).toBe(1);
     expect(exitCodes).toEqual([]);
+  });
+
+  test("prepares before it says that it is ready", async () => {
+    await start();
+    expect(preparedIn).toEqual(["starting"]);
   });
 
   test("tries again when a service is not there yet", async () => {

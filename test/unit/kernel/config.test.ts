@@ -57,6 +57,11 @@ describe("the settings", () => {
     });
   });
 
+  test("refuse a secret that is only a reference to one", () => {
+    const reference = "@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/session-token)";
+    expect(refusal({ SESSION_TOKEN_SECRET: reference })).toContain("could not be resolved");
+  });
+
   test("of a routing table in a file need the file", () => {
     expect(() => read({ ROUTER_BOOT_SOURCE: "file" })).toThrow("need ROUTER_FILE");
     expect(read({ ROUTER_RUNTIME_SOURCE: "file", ROUTER_FILE: "table.json" }).router.file).toBe("table.json");

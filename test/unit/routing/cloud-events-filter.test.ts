@@ -50,7 +50,7 @@ describe("a dialect of the CloudEvents Subscriptions API", () => {
     [{ exact: { Type: "x" } }, "'Type' is no name of an attribute"],
     [{ all: [] }, "must be a list of filters that is not empty"],
     [{ not: [] }, "must be an object with one dialect"],
-    [{ sql: "TRUE" }, "has no dialect 'sql'"],
+    [{ sql: "TRUE =" }, "is no expression of CloudEvents SQL"],
   ])("that is not sound is refused with its place: %j", (filter, fault) => {
     const [first = ""] = faultsOf({ filters: { bad: { type: "CloudEvents", filters: [filter] } } });
     expect(first).toContain("filters.bad.filters.0");

@@ -1,7 +1,8 @@
 import type { CompiledTable } from "../../../shared/routing/compile-table.ts";
 import type { MessageView } from "../../../shared/routing/message-view.ts";
-import { startsWithAddress, toCompared } from "../../../shared/routing/address-filter.ts";
+import { isSameAddress, startsWithAddress, toCompared } from "../../../shared/routing/address-filter.ts";
 import { own, type Filter } from "../../../shared/routing/table.ts";
+import { judgeCel, judgeDialect } from "./reference-expression.ts";
 
 /**
  * Which entries a message takes, worked out from the words of the rules: every filter is asked, nothing is compiled, indexed or remembered.
@@ -42,6 +43,14 @@ function judge(
       return view.action === undefined ? undefined : filter.actions.includes(view.action);
     case "PrefixEndpointAddress":
       return view.comparedAddress && startsWithAddress(view.comparedAddress, toCompared(filter.address));
+    case "EndpointAddress":
+      return view.comparedAddress && isSameAddress(view.comparedAddress, toCompared(filter.address));
+    case "Cel":
+      return judgeCel(filter.expression, view);
+    case "CloudEvents": {
+      const { attributes } = view;
+      return attributes && filter.filters.every((dialect) => judgeDialect(dialect, attributes));
+    }
     case "Headers":
       return fits(filter.pattern, Object.fromEntries(view.headers));
     case "Fields":
@@ -79,12 +88,36 @@ function fits(pattern: unknown, value: unknown): boolean {
 function accepts(test: unknown, value: unknown): boolean {
   if (typeof test !== "object" || test === null) return test === value;
   const [[operator, operand] = ["", undefined]] = Object.entries(test);
-  if (operator === "prefix") return typeof value === "string" && value.startsWith(String(operand));
   if (operator === "anything-but") return value !== operand;
   if (operator === "exists") return operand === true;
-  const [sign, bound]: unknown[] = Array.isArray(operand) ? operand : [];
-  if (typeof value !== "number" || typeof bound !== "number") return false;
-  return sign === ">=" ? value >= bound : value < bound;
+  if (operator === "numeric")
+    return Array.isArray(operand) && typeof value === "number" && isWithin(value, operand);
+  if (typeof value !== "string" || typeof operand !== "string") return false;
+  switch (operator) {
+    case "prefix":
+      return value.startsWith(operand);
+    case "suffix":
+      return value.endsWith(operand);
+    case "wildcard":
+      return new RegExp(`^${operand.replaceAll("*", ".*")}$`).test(value);
+    default:
+      return value.toLowerCase() === operand.toLowerCase();
+  }
+}
+
+function isWithin(value: number, [sign, bound, ...more]: readonly unknown[]): boolean {
+  const limit = Number(bound);
+  const is =
+    sign === ">="
+      ? value >= limit
+      : sign === ">"
+        ? value > limit
+        : sign === "<"
+          ? value < limit
+          : sign === "<="
+            ? value <= limit
+            : value === limit;
+  return is && (more.length === 0 || isWithin(value, more));
 }
 
 function scalarsOf(value: unknown): unknown[] {

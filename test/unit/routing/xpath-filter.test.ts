@@ -144,6 +144,14 @@ describe("what cannot be judged does not match, with the reason", () => {
   });
 });
 
+test("expressions that are each within their bound are stopped when together they visit too much", () => {
+  const { judge } = compileXPath("string-length(/a) > 5", {}, () => 0);
+  const view = viewOf({ body: `<a>${"x".repeat(1_000_000)}</a>` });
+  const verdicts = Array.from({ length: 300 }, () => judge(view));
+  expect(verdicts.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => true));
+  expect(verdicts.at(-1)).toEqual({ reason: expect.stringContaining("came after others that had visited") });
+});
+
 describe("an expression that is not sound", () => {
   test.each([
     ["/a[", "is no XPath 1.0 expression"],

@@ -1,0 +1,167 @@
+import type { CesqlErrorKind } from "../../../../shared/routing/cesql/cesql-fault.ts";
+import type { CesqlValue } from "../../../../shared/routing/cesql/parse.ts";
+
+/** An expression, what it comes to, the attributes that it is about, and the error that is told. */
+export type Case = readonly [
+  expression: string,
+  result: CesqlValue,
+  attributes?: Readonly<Record<string, CesqlValue>>,
+  error?: CesqlErrorKind,
+];
+
+/*
+ * Inputs and results of the conformance cases of CloudEvents SQL: cloudevents/spec, folder cesql/cesql_tck, copyright of the CloudEvents
+ * authors, Apache License 2.0 (http://www.apache.org/licenses/LICENSE-2.0). Written anew as lists; the names of the cases are left out.
+ * Four files are not here (case_sensitivity, exists_expression, in_operator, parse_errors): cesql.test.ts has cases of our own for them.
+ */
+
+export const comparison: readonly Case[] = [
+  ["TRUE = FALSE", false],
+  ["FALSE = FALSE", true],
+  ["1 = 2", false],
+  ["2 = 2", true],
+  ["'abc' = '123'", false],
+  ["'abc' = 'abc'", true],
+  ["missing = 2", false, {}, "missingAttribute"],
+  ["TRUE != FALSE", true],
+  ["FALSE != FALSE", false],
+  ["1 != 2", true],
+  ["2 != 2", false],
+  ["'abc' != '123'", true],
+  ["'abc' != 'abc'", false],
+  ["missing != 2", false, {}, "missingAttribute"],
+  ["TRUE <> FALSE", true],
+  ["FALSE <> FALSE", false],
+  ["1 <> 2", true],
+  ["2 <> 2", false],
+  ["'abc' <> '123'", true],
+  ["'abc' <> 'abc'", false],
+  ["missing <> 2", false, {}, "missingAttribute"],
+  ["2 <= 2", true],
+  ["3 <= 2", false],
+  ["1 < 2", true],
+  ["2 < 2", false],
+  ["2 >= 2", true],
+  ["2 >= 3", false],
+  ["2 > 1", true],
+  ["2 > 2", false],
+  ["missing <= 2", false, {}, "missingAttribute"],
+  ["true = 'TRUE'", false],
+  ["'TRUE' = true", true],
+];
+
+export const logic: readonly Case[] = [
+  ["FALSE AND FALSE", false],
+  ["FALSE AND TRUE", false],
+  ["TRUE AND FALSE", false],
+  ["TRUE AND TRUE", true],
+  ["FALSE OR FALSE", false],
+  ["FALSE OR TRUE", true],
+  ["TRUE OR FALSE", true],
+  ["TRUE OR TRUE", true],
+  ["FALSE XOR FALSE", false],
+  ["FALSE XOR TRUE", true],
+  ["TRUE XOR FALSE", true],
+  ["TRUE XOR TRUE", false],
+  ["NOT TRUE", false],
+  ["NOT FALSE", true],
+  ["NOT 'TRUE'", false],
+  ["NOT 'FALSE'", true],
+  ["NOT missing", false, {}, "missingAttribute"],
+];
+
+export const arithmetic: readonly Case[] = [
+  ["4 * 2 + 4 / 2", 10],
+  ["4 * (2 + 4) / 2", 12],
+  ["5 / 3", 1],
+  ["5 / 0", 0, {}, "math"],
+  ["5 % 2", 1],
+  ["5 % 0", 0, {}, "math"],
+  ["4 + 1", 5],
+  ["-4 + 1", -3],
+  ["-4 + -1", -5],
+  ["4 + -1", 3],
+  ["4 - 1", 3],
+  ["-4 - 1", -5],
+  ["'5' + 3", 8],
+  ["5 + '3'", 8],
+  ["'5' + '3'", 8],
+  ["-10", -10],
+  ["--10", 10],
+  ["-'10'", -10],
+  ["--'10'", 10],
+  ["-TRUE", -1],
+  ["-missing", 0, {}, "missingAttribute"],
+  ["ABS(10)", 10],
+  ["ABS(-10)", 10],
+  ["ABS(0)", 0],
+  ["ABS(-2147483648)", 2_147_483_647, {}, "math"],
+  ["(TRUE)", true],
+  ["4 * (2 + 3)", 20],
+  ["(2 + 3) * 4", 20],
+];
+
+export const casts: readonly Case[] = [
+  ["INT('1')", 1],
+  ["INT('-1')", -1],
+  ["INT(1)", 1],
+  ["INT(-1)", -1],
+  ["INT(TRUE)", 1],
+  ["INT(FALSE)", 0],
+  ["INT('ABC')", 0, {}, "cast"],
+  ["BOOL('TRUE')", true],
+  ['BOOL("false")', false],
+  ["BOOL(TRUE)", true],
+  ["BOOL(FALSE)", false],
+  ["BOOL('ABC')", false, {}, "cast"],
+  ["BOOL(1)", true],
+  ["BOOL(0)", false],
+  ["BOOL(100)", true],
+  ["BOOL(-50)", true],
+  ["STRING(TRUE)", "true"],
+  ["STRING(FALSE)", "false"],
+  ["STRING(1)", "1"],
+  ["STRING(-1)", "-1"],
+  ['STRING("abc")', "abc"],
+];
+
+export const literals: readonly Case[] = [
+  ["TRUE", true],
+  ["FALSE", false],
+  ["0", 0],
+  ["1", 1],
+  ["'abc'", "abc"],
+  ['"abc"', "abc"],
+  ["'aBc'", "aBc"],
+  ['"AbC"', "AbC"],
+  [`'a"b\\'c'`, `a"b'c`],
+  [`"a'b\\"c"`, `a'b"c`],
+];
+
+export const attributes: readonly Case[] = [
+  ["id", "myId", { id: "myId" }],
+  ["subject", "mySubject", { subject: "mySubject" }],
+  ["mybool", true, { mybool: true }],
+  ["myint", 10, { myint: 10 }],
+  ["myext", "my extension", { myext: "my extension" }],
+  ["source", "http://localhost/source", { source: "http://localhost/source" }],
+  ["time", "2018-04-26T14:48:09+02:00", { time: "2018-04-26T14:48:09+02:00" }],
+  ["int(hop) < int(ttl) and int(hop) < 1000", true, { hop: "5", ttl: "10" }],
+  ["INT(hop) < INT(ttl) AND INT(hop) < 1000", true, { hop: "5", ttl: "10" }],
+  ["hop < ttl", true, { hop: "5", ttl: "10" }],
+  ["sequence = 5", true, { sequence: "5" }],
+  ["sequence = 5", false, { sequence: "6" }],
+  ["firstname = 'Francesco' OR subject = 'Francesco'", true, { subject: "Francesco", firstname: "Doug" }],
+  ["firstname = 'Francesco' OR subject = 'Francesco'", true, { firstname: "Francesco", subject: "Doug" }],
+  [
+    "(firstname = 'Francesco' AND lastname = 'Guardiani') OR subject = 'Francesco Guardiani'",
+    true,
+    { subject: "Doug", firstname: "Francesco", lastname: "Guardiani" },
+  ],
+  [
+    "(firstname = 'Francesco' AND lastname = 'Guardiani') OR subject = 'Francesco Guardiani'",
+    true,
+    { subject: "Francesco Guardiani", firstname: "Doug", lastname: "Davis" },
+  ],
+  ["EXISTS subject", true, { subject: "Francesco Guardiani" }],
+];

@@ -1,0 +1,146 @@
+import type { Case } from "./cases.ts";
+
+/* From the same conformance cases as cases.ts: Apache License 2.0, copyright of the CloudEvents authors. */
+
+export const functions: readonly Case[] = [
+  ["LENGTH('abc')", 3],
+  ["LENGTH('')", 0],
+  ["LENGTH('2')", 1],
+  ["LENGTH(TRUE)", 4],
+  ["CONCAT('a', 'b', 'c')", "abc"],
+  ["CONCAT()", ""],
+  ["CONCAT('a')", "a"],
+  ["CONCAT_WS(',', 'a', 'b', 'c')", "a,b,c"],
+  ["CONCAT_WS(',')", ""],
+  ["CONCAT_WS(',', 'a')", "a"],
+  ["CONCAT_WS()", false, {}, "missingFunction"],
+  ["LOWER('ABC')", "abc"],
+  ["LOWER('AbC')", "abc"],
+  ["LOWER('abc')", "abc"],
+  ["UPPER('ABC')", "ABC"],
+  ["UPPER('AbC')", "ABC"],
+  ["UPPER('abc')", "ABC"],
+  ["TRIM('   a b c   ')", "a b c"],
+  ["TRIM('   a b c')", "a b c"],
+  ["TRIM('a b c   ')", "a b c"],
+  ["TRIM('a b c')", "a b c"],
+  ["LEFT('abc', 2)", "ab"],
+  ["LEFT('abc', 10)", "abc"],
+  ["LEFT('', 0)", ""],
+  ["LEFT('abc', -2)", "abc", {}, "functionEvaluation"],
+  ["RIGHT('abc', 2)", "bc"],
+  ["RIGHT('abc', 10)", "abc"],
+  ["RIGHT('', 0)", ""],
+  ["RIGHT('abc', -2)", "abc", {}, "functionEvaluation"],
+  ["SUBSTRING('abcdef', 1)", "abcdef"],
+  ["SUBSTRING('abcdef', 2)", "bcdef"],
+  ["SUBSTRING('Quadratically', 5)", "ratically"],
+  ["SUBSTRING('Sakila', -3)", "ila"],
+  ["SUBSTRING('abcdef', 1, 6)", "abcdef"],
+  ["SUBSTRING('abcdef', 2, 4)", "bcde"],
+  ["SUBSTRING('Sakila', -5, 3)", "aki"],
+  ["SUBSTRING('Quadratically', 0)", ""],
+  ["SUBSTRING('Quadratically', 0, 1)", ""],
+  ["SUBSTRING('abcdef', 10)", "", {}, "functionEvaluation"],
+  ["SUBSTRING('abcdef', -10)", "", {}, "functionEvaluation"],
+  ["SUBSTRING('abcdef', 10, 10)", "", {}, "functionEvaluation"],
+  ["SUBSTRING('abcdef', -10, 10)", "", {}, "functionEvaluation"],
+];
+
+const coerced = { myext: "abc123123%456_dzf" };
+
+export const like: readonly Case[] = [
+  ["'abc' LIKE 'abc'", true],
+  ["'ab\\c' LIKE 'ab\\c'", true],
+  ["'abc' NOT LIKE 'abc'", false],
+  ["'abc' LIKE 'a%b%c'", true],
+  ["'azbc' LIKE 'a%b%c'", true],
+  ["'azzzbzzzc' LIKE 'a%b%c'", true],
+  ["'a%b%c' LIKE 'a%b%c'", true],
+  ["'ac' LIKE 'abc'", false],
+  ["'' LIKE 'abc'", false],
+  ["'.ab.cde.' LIKE '.%.%.'", true],
+  ["'ab.cde' LIKE '.%.%.'", false],
+  ["'abc' LIKE 'a_b_c'", false],
+  ["'a_b_c' LIKE 'a_b_c'", true],
+  ["'abzc' LIKE 'a_b_c'", false],
+  ["'azbc' LIKE 'a_b_c'", false],
+  ["'azbzc' LIKE 'a_b_c'", true],
+  ["'.a.b.' LIKE '._._.'", true],
+  ["'abcd.' LIKE '._._.'", false],
+  ["'a_b_c' LIKE 'a\\_b\\_c'", true],
+  ["'a_b_c' NOT LIKE 'a\\_b\\_c'", false],
+  ["'azbzc' LIKE 'a\\_b\\_c'", false],
+  ["'abc' LIKE 'a\\_b\\_c'", false],
+  ["'abc' LIKE 'a\\%b\\%c'", false],
+  ["'a%b%c' LIKE 'a\\%b\\%c'", true],
+  ["'azbzc' LIKE 'a\\%b\\%c'", false],
+  ["myext LIKE 'abc%123\\%456\\_d_f'", true, coerced],
+  ["myext NOT LIKE 'abc%123\\%456\\_d_f'", false, coerced],
+  ["234 LIKE '23_'", true],
+  ["2344 LIKE '23%'", true],
+  ["2344 LIKE '23_'", false],
+  ["TRUE LIKE 'tr%'", true],
+  ["TRUE LIKE '%ue'", true],
+  ["FALSE LIKE 'tr%'", false],
+  ["FALSE LIKE 'fal%'", true],
+];
+
+const disjunction =
+  "(id = 'myId' AND type LIKE '%.success') OR (id = 'notmyId' AND source LIKE 'http://%' AND type LIKE '%.warning')";
+const conjunction =
+  "(id = 'myId' OR type LIKE '%.success') AND (id = 'notmyId' OR source LIKE 'https://%' OR type LIKE '%.warning')";
+const either = "id LIKE 'my%' OR source LIKE '%.ca'";
+const both = "id LIKE 'my%' AND source LIKE '%.ca'";
+const com = "http://www.some-website.com";
+const ca = "http://www.some-website.ca";
+const success = "example.event.success";
+const warning = "example.event.warning";
+
+export const subscriptions: readonly Case[] = [
+  ["source LIKE 'https://%'", true, { source: "https://example.com" }],
+  ["source LIKE 'https://%'", false, { source: "http://example.com" }],
+  ["myext LIKE 'custom%'", true, { myext: "customext" }],
+  ["myext LIKE 'custom%'", false, {}, "missingAttribute"],
+  ["type like '%.error'", true, { type: "com.github.error" }],
+  ["type like '%.error'", false, { type: "com.github.success" }],
+  ["myext LIKE '%ext'", true, { myext: "customext" }],
+  ["myext LIKE '%ext'", false, {}, "missingAttribute"],
+  ["id = 'myId'", true, { id: "myId" }],
+  ["id = 'myId'", false, { id: "notmyId" }],
+  ["myext = 'customext'", true, { myext: "customext" }],
+  ["myext = 'customext'", false, {}, "missingAttribute"],
+  [both, true, { id: "myId", source: ca }],
+  [both, false, { id: "myId", source: com }],
+  ["myext LIKE 'custom%' AND type LIKE '%.error'", true, { myext: "customext", type: "com.github.error" }],
+  [
+    "type LIKE 'example.%' AND myext LIKE 'custom%'",
+    false,
+    { type: "example.event.type" },
+    "missingAttribute",
+  ],
+  [either, true, { id: "myId", source: ca }],
+  [either, true, { id: "myId", source: com }],
+  [either, true, { id: "notmyId", source: ca }],
+  [either, false, { id: "notmyId", source: com }],
+  ["id LIKE 'my%' OR myext LIKE '%ext'", false, { id: "notmyId", source: com }, "missingAttribute"],
+  [disjunction, true, { id: "myId", type: success }],
+  [disjunction, true, { id: "notmyId", type: warning, source: "http://localhost.localdomain" }],
+  [disjunction, false, { id: "notmyId", type: warning, source: "https://localhost.localdomain" }],
+  [
+    `${disjunction} OR (myext = 'customext')`,
+    false,
+    { id: "notmyId", type: warning, source: "https://localhost.localdomain" },
+    "missingAttribute",
+  ],
+  [conjunction, true, { id: "myId", type: warning, source: "http://localhost.localdomain" }],
+  [conjunction, true, { id: "notmyId", type: success, source: "http://localhost.localdomain" }],
+  [conjunction, false, { id: "notmyId", type: warning, source: "http://localhost.localdomain" }],
+  [conjunction, false, { id: "myId", type: success, source: "http://localhost.localdomain" }],
+  [
+    `${conjunction} AND (myext = 'customext')`,
+    false,
+    { id: "myId", type: warning, source: "http://localhost.localdomain" },
+    "missingAttribute",
+  ],
+];
