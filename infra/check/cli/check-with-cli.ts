@@ -98,7 +98,7 @@ async function compareSnapshot(cli: BicepCli, root: string): Promise<string[]> {
   );
   if (code !== 0)
     return [
-      `${snapshotFile}: bicep snapshot --mode ${mode} failed; if the change is meant, delete the file and run this again: ${stdout.trim()} ${stderr.trim()}`,
+      `${snapshotFile}: bicep snapshot --mode ${mode} failed (it needs Bicep 0.41.2 or later); if the change is meant, delete the file and run this again: ${stdout.trim()} ${stderr.trim()}`,
     ];
   return [];
 }

@@ -57,11 +57,11 @@ function deployOne({ module, source, open, scope, wanted }: Deployment, body: Ex
   if (follow && wanted) child.run();
   const outputs = source.declarations.filter((one) => one.kind === "output");
   return moduleValue(module.name, outputs, (name) =>
-    follow ? child.output(name) : declared(module, child, name),
+    follow && wanted ? child.output(name) : declared(module, child, name),
   );
 }
 
-/** Of a module that is not followed, the types of its outputs are known. */
+/** Of a module that is not followed, or not deployed, the types of its outputs are known. */
 function declared({ name: module }: Module, child: ModuleScope, output: string): Value | undefined {
   const type = child.outputType(output);
   return type && unknownValue(`${module}.outputs.${output}`, type);

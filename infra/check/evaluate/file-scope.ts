@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { Declaration, FunctionDeclaration, Import, SourceFile, TypeExpression } from "../syntax/tree.ts";
+import { suggest } from "../nearest-name.ts";
 import { checkValue } from "../types/check-value.ts";
 import { toSchemaType } from "../types/from-syntax.ts";
 import type { SchemaType } from "../types/schema-type.ts";
@@ -116,6 +117,18 @@ export class FileScope implements Scope {
     checkValue(value, type, { at, path: `the default of ${name}`, findings: this.world.findings });
   }
 
+  /** Why another file cannot import this; undefined if it can. */
+  #refuse({ source }: Import): string | undefined {
+    if (source === undefined) return undefined;
+    const exported = this.#source.declarations.filter(({ decorators }) =>
+      decorators.some(({ name }) => name === "export"),
+    );
+    const names = exported.map(({ name }) => name);
+    return names.includes(source)
+      ? undefined
+      : `${this.path} exports no "${source}": ${suggest(source, names)}`;
+  }
+
   #imported(declared: Import): FileScope | undefined {
     const path = posix.join(posix.dirname(this.path), declared.path);
     if (!this.#imports.has(path)) {
@@ -146,6 +159,8 @@ export class FileScope implements Scope {
         return deployModule(declared, this, (source, args) => new FileScope(source, args, this.world));
       case "import": {
         const imported = this.#imported(declared);
+        const fault = imported ? imported.#refuse(declared) : `there is no Bicep file ${declared.path}`;
+        if (fault !== undefined) this.world.findings.report(declared.at, fault);
         if (declared.source !== undefined) return imported?.find(declared.source);
         return { ...unknownValue(declared.name), members: (name) => imported?.find(name) };
       }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { ObjectNotation, PropertyNotation, Snapshot } from "../schema/notation.ts";
 import { anyType, textType, type ObjectType, type PropertyType, type SchemaType } from "./schema-type.ts";
 
@@ -88,7 +87,9 @@ function toVariant(
 ): [string, ObjectType] {
   const properties = new Map([...base, ...toProperties(variant.properties, provider)]);
   const own = properties.get(discriminator)?.type;
-  const value = (own?.kind === "string" && own.allowed?.[0]) || createHash("md5").update(name).digest("hex");
+  const value = own?.kind === "string" ? own.allowed?.[0] : undefined;
+  if (value === undefined)
+    throw new Error(`A variant of ${name} in the snapshot has no value of ${discriminator}`);
   const others = variant.others === undefined ? undefined : toType(variant.others, provider);
   return [value, { kind: "object", name: `${name} (${value})`, properties, others }];
 }

@@ -28,6 +28,16 @@ test.each([
   ["a variable that nothing uses", "var v = 1", 'var "v" is used nowhere'],
   ["an import that nothing uses", "import { t } from 'types.bicep'", 'import "t" is used nowhere'],
   [
+    "an import of a file that is not there",
+    "import { t } from 'typos.bicep'",
+    "there is no Bicep file typos.bicep",
+  ],
+  [
+    "an import of what is not exported",
+    "import { ts } from 'types.bicep'",
+    'types.bicep exports no "ts": did you mean "t"?',
+  ],
+  [
     "an existing resource that nothing uses",
     "resource r 'Microsoft.Web/sites@2024-11-01' existing = { name: 'a' }",
     'resource "r" is used nowhere',
