@@ -63,6 +63,7 @@ async function join(fleet: RecycleFleet, index: number, at: { instance?: string 
   const taking = (async () => {
     for await (const event of session.events({ signal: over.signal })) {
       if (event.event === "left") left.add(event.data.sessionId);
+      if (event.event === "closed") ended = event.data.reason;
     }
   })().catch((error: unknown) => {
     if (error instanceof InterroleProblem) ended = error.message;
