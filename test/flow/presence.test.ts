@@ -58,6 +58,8 @@ const isSession = (id: string) => (data: unknown) => JSON.stringify(data).includ
 describe("two users on two instances", () => {
   test("see each other come, exchange messages both ways, and see each other go", async () => {
     const ada = await join("ada", "web-0");
+    // What comes after a snapshot was made comes as `joined`.
+    await knows("web-1", [ada]);
     const bob = await join("bob", "web-1", { metadata: { mood: "fine" } });
     expect([ada.registered.instanceId, bob.registered.instanceId]).toEqual(["web-0", "web-1"]);
     await ada.got("joined", isSession(bob.id));
