@@ -162,8 +162,6 @@ describe("an instance whose entities are gone", () => {
       await bus.admin.getQueue("instance-four");
       await bus.admin.getSubscription("presence", "four");
     });
-    // What attaches anew after a break does so to the new entities.
-    bus.embedded?.dropConnections();
     await one.send({ to: { session: bob.id }, text: "are you there?" });
     await one.openSession({ userName: "ada" });
     await eventually(() => {
